@@ -1,0 +1,49 @@
+/* opdef.h: what an operator says of itself. One operator, or a close family, a file in ops/. */
+#ifndef DSC_OPDEF_H
+#define DSC_OPDEF_H
+
+#include "plan.h"
+
+/* How an operator runs. */
+typedef enum OpClass {
+    OP_NARROW,       /* element by element: fused into the stage of its input */
+    OP_UNION,        /* passes elements of several inputs on: fused */
+    OP_HOLD          /* holds elements until the end of the batch or slide: ends a stage, roots another */
+} OpClass;
+
+typedef struct OpDef OpDef;
+struct OpDef {
+    const char *name;
+    /* The type scheme, which is also what `dsc help` shows:
+     *   "(K, V) | reduceByKey(f: (V, V) -> V) -> (K, V)"
+     *   "A | countByWindow(window: duration, slide: duration = none) -> int"
+     * Capital letters are type variables; K must be a key (no float inside).
+     * `p: T = none` may be left out. `stream A` is a parameter that takes a
+     * stream; `..` after the last parameter repeats it. Every holding operator
+     * also takes `name: "..."`. */
+    const char *signature;
+    const char *doc;              /* one line */
+    const char *example;          /* a chain after `source queue(...)`; run as a test */
+    OpClass class;
+    /* The Node kind its runtime half has: a dsc_node_kind of dsc_abi.h; OP_HOLD only. */
+    int kind;
+};
+
+/* All operators, made by the build from ops/op_*.c: each defines `const OpDef op_NAME`s
+ * and lists them in its last line as  DSC_OPS(op_map, op_filter). */
+extern const OpDef *const all_ops[];
+extern const int n_all_ops;
+const OpDef *op_find(const char *name);
+
+/* The builtin functions, one row of dsc_fn.h each. */
+typedef enum BuiltinConvention { FN_PLAIN, FN_TASK, FN_OPT, FN_OPT_TASK, FN_FAIL, FN_GENERIC, FN_INLINE } BuiltinConvention;
+typedef struct Builtin {
+    const char *name, *type;      /* "split", "(string, string) -> [string]" */
+    BuiltinConvention convention;
+    const char *c_name;
+    const char *doc, *example, *result;
+} Builtin;
+extern const Builtin all_builtins[];
+extern const int n_all_builtins;
+
+#endif

@@ -1,0 +1,126 @@
+/* plan.h: the program as a DAG of typed operators, and as stages.
+ *
+ * The checker builds the nodes (one per source, operator and sink that the
+ * program writes); rewrite.c replaces and removes some; fold.c says how folds
+ * can be computed; fuse.c groups them into stages; emit_*.c writes C.
+ * plan_verify holds after every pass. */
+#ifndef DSC_PLAN_H
+#define DSC_PLAN_H
+
+#include "ast.h"
+#include "types.h"
+
+struct OpDef;
+struct dsc_source_def;            /* runtime/include/dsc_conn.h */
+struct dsc_sink_def;
+
+typedef enum NodeRole { NODE_SOURCE, NODE_OP, NODE_SINK } NodeRole;
+
+/* How a fold function combines, found by looking at it (fold.c). All but
+ * GENERAL are exact in any order; COUNT, ISUM, FSUM and tuples of them are
+ * groups (can be subtracted). */
+typedef enum FoldKind {
+    FOLD_COUNT,      /* +, where every value is the literal 1: plain int64_t */
+    FOLD_ISUM,       /* + of ints: dsc_isum */
+    FOLD_FSUM,       /* + of floats: dsc_fsum */
+    FOLD_MIN, FOLD_MAX, FOLD_AND, FOLD_OR,
+    FOLD_TUPLE,      /* each part of a tuple (or record) by its own */
+    FOLD_GENERAL     /* f itself, in input order */
+} FoldKind;
+
+typedef struct Fold Fold;
+struct Fold {
+    FoldKind kind;
+    Type *type;                   /* of a value */
+    Fold **parts;                 /* FOLD_TUPLE: type->n of them */
+    Expr *f;                      /* FOLD_GENERAL: the lambda, two parameters */
+    bool exact, group;            /* as in dsc_fold */
+    bool flat;                    /* the accumulator holds no string or list */
+};
+
+typedef struct Node Node;
+struct Node {
+    int id;                       /* its place in Plan.nodes */
+    NodeRole role;
+    const struct OpDef *op;       /* NODE_OP */
+    const struct dsc_source_def *source;
+    const struct dsc_sink_def *sink;
+    const char *op_name;          /* "map", "socket", "print": as the program writes it */
+    Span span;                    /* of the operator with its arguments */
+    const char *text;             /* its source text on one line: "map((_, 1))" */
+    const char *name;             /* by this name state is kept; unique */
+    VEC(Node *) in;               /* streams it takes: the piped one first */
+    VEC(Node *) out;              /* who takes its elements, in program order */
+    Type *type;                   /* of its elements (sink: those it takes) */
+
+    /* arguments by position in the operator's or connector's parameter list;
+     * NULL where left out. Functions are E_LAMBDA with typed parameters. */
+    Expr **args;
+    int n_args;
+    Format format;                /* source, sink; name never NULL where one applies */
+
+    /* windows: constant lengths in microseconds, 0 where only known at the start */
+    int64_t window, slide;
+    int64_t stream_slide;         /* slide of its output stream in batches' time; 0 unknown before start */
+
+    Fold *fold;                   /* operators that fold */
+    bool dead;                    /* removed by rewriting */
+
+    /* fuse.c */
+    struct Stage *stage;          /* the stage its row code runs in */
+    int index;                    /* in dsc_program.nodes; -1 where fused away */
+    bool ordered;                 /* some consumer can see the order of its output */
+};
+
+/* A tree of narrow operators below one root, run as one loop. */
+typedef struct Stage Stage;
+struct Stage {
+    int number;                   /* 1, 2, .. */
+    Node *root;                   /* the source or holding operator that it reads */
+    VEC(Node *) nodes;            /* the narrow operators in it, topological */
+    VEC(Node *) ends;             /* holding operators and sinks it puts into */
+};
+
+typedef struct Param {
+    const char *name;
+    Span span;
+    Type *type;
+    Expr *value;                  /* a literal, or NULL: must be given */
+    Symbol *symbol;
+} Param;
+
+typedef struct Plan {
+    Arena *arena;
+    const char *file;             /* base name of the program */
+    const char *text;             /* its source */
+    int64_t batch;                /* microseconds */
+    bool skip_bad;                /* on error skip */
+    VEC(Param) params;
+    VEC(FnDef *) fns;             /* instances, each after those it calls */
+    VEC(Node *) nodes;            /* topological; sinks in program order */
+    VEC(Stage *) stages;          /* fuse.c */
+} Plan;
+
+/* Check that the graph is whole: ids match places, in and out agree, inputs
+ * come first, every node typed, sinks have no out, dead nodes unlinked; after
+ * fusing, every live node in one stage. Ends the program with a message that
+ * names the pass when not: a defect of ours, never the user's. */
+void plan_verify(const Plan *plan, const char *pass);
+/* A new node at the end of the plan; and an edge. */
+Node *plan_add(Plan *plan, NodeRole role, Span span);
+void plan_link(Plan *plan, Node *from, Node *to);
+/* Put plan->nodes in topological order (stable) and number them. */
+void plan_sort(Plan *plan);
+
+/* check.c: names, types, plan. NULL when there are errors. */
+struct Diags;
+Plan *check_program(Arena *arena, struct Diags *diags, const Program *program);
+
+/* rewrite.c, fold.c, fuse.c: passes over the plan. */
+void rewrite_plan(Plan *plan);
+void find_folds(Plan *plan);
+/* fuse = false: every operator a stage of its own would be (the oracle): no fusion
+ * rewriting, and every operator's row code goes into a function of its own. */
+void fuse_plan(Plan *plan, bool fuse);
+
+#endif

@@ -1,0 +1,324 @@
+/* dsc_abi.h: the contract between generated C and the runtime.
+ *
+ * Generated C sees this header and nothing else. It must compile alone under
+ * gcc, clang and tcc (tcc without any system header), so it declares the few
+ * standard names it needs itself there. Everything below either is a type that
+ * generated code lays out, or a function in DSC_ABI_FUNCTIONS, the one list
+ * that makes the prototypes, the JIT's symbol table and the link check.
+ *
+ * Conventions
+ *   - Times and durations are int64_t microseconds; times count from 1970 UTC.
+ *   - A `dsc_task` is one worker's view of one stage run. It is passed first
+ *     wherever memory may be taken or an element may turn out bad.
+ *   - Memory returned by functions that take a task is the task's scratch: it
+ *     lives until the next call of dsc_next_*. Whatever is put into a table,
+ *     a buffer or a sink is copied there.
+ *   - A function that returns bool and has an `out` parameter says false for
+ *     "none" (parse, find, get) or for "bad element" (add, div); its comment
+ *     says which.
+ */
+#ifndef DSC_ABI_H
+#define DSC_ABI_H
+
+#define DSC_ABI_VERSION 1
+
+#ifdef __TINYC__
+typedef signed char int8_t;
+typedef unsigned char uint8_t;
+typedef short int16_t;
+typedef unsigned short uint16_t;
+typedef int int32_t;
+typedef unsigned int uint32_t;
+typedef long int64_t;
+typedef unsigned long uint64_t;
+typedef unsigned long size_t;
+#define bool _Bool
+#define true 1
+#define false 0
+#define NULL ((void *)0)
+#define offsetof(type, field) ((size_t)&((type *)0)->field)
+#define INT64_MIN (-0x7fffffffffffffffL - 1)
+#else
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#endif
+
+/* ---- values ---------------------------------------------------------- */
+
+/* A string: n bytes at p, any bytes, not terminated. Empty: n == 0, p any. */
+typedef struct dsc_str {
+    const char *p;
+    int64_t n;
+} dsc_str;
+
+/* A list: n elements, laid out one after the other at p. */
+typedef struct dsc_list {
+    const void *p;
+    int64_t n;
+} dsc_list;
+
+#define DSC_STR(text) ((dsc_str){(text), (int64_t)sizeof(text) - 1})
+
+/* The exact sum of any number of ints: a 128-bit integer, hi:lo. */
+typedef struct dsc_isum {
+    uint64_t lo;
+    int64_t hi;
+} dsc_isum;
+
+/* The exact sum of any number of floats, rounded only when read: h + l while
+ * that is exact, else `wide` points to a fixed-point accumulator that the
+ * runtime owns. All zero bytes is the empty sum. */
+typedef struct dsc_fsum {
+    double h, l;
+    void *wide;
+} dsc_fsum;
+
+/* ---- descriptors ----------------------------------------------------- */
+
+typedef enum dsc_kind {
+    DSC_INT, DSC_FLOAT, DSC_BOOL, DSC_STRING, DSC_BYTES, DSC_TIME, DSC_DURATION,
+    DSC_TUPLE, DSC_RECORD, DSC_LIST, DSC_OPTION,
+    DSC_ISUM, DSC_FSUM            /* accumulators only */
+} dsc_kind;
+
+typedef struct dsc_type dsc_type;
+
+typedef struct dsc_field {
+    const char *name;             /* record: the field's name; else NULL */
+    const dsc_type *type;
+    uint32_t offset;              /* bytes from the start of the struct */
+} dsc_field;
+
+/* The layout of a type. C representation:
+ *   int, time, duration int64_t; float double; bool bool; string, bytes dsc_str;
+ *   list dsc_list; tuple and record a struct of their fields in order;
+ *   option a struct { T v; bool some; } (when not some, v is all zero bytes). */
+struct dsc_type {
+    dsc_kind kind;
+    uint32_t size;                /* sizeof the C representation */
+    uint32_t n;                   /* number of fields */
+    const dsc_field *fields;      /* tuple, record: n of them; list, option: 1 (the element) */
+    uint32_t some;                /* option: offset of the flag */
+    bool flat;                    /* holds no pointer: a copy of its bytes is a copy */
+};
+
+/* The types that need no generated descriptor. */
+extern const dsc_type dsc_type_int, dsc_type_float, dsc_type_bool, dsc_type_string,
+    dsc_type_bytes, dsc_type_time, dsc_type_duration, dsc_type_isum, dsc_type_fsum;
+
+typedef struct dsc_task dsc_task;
+typedef struct dsc_table dsc_table;   /* key -> accumulator, see dsc_upsert_* */
+
+/* How a fold combines values. The first value of a key is copied into its
+ * accumulator; each further one is combined into it.
+ *
+ *   exact   any order and grouping gives the same bytes, so threads may fold
+ *           apart and merge. Otherwise the runtime folds in input order.
+ *   group   `remove` undoes `combine`: windows subtract what leaves.
+ * combine returns false when the function failed; it has called dsc_bad then. */
+typedef struct dsc_fold {
+    const dsc_type *acc;
+    bool exact;
+    bool group;
+    bool (*combine)(dsc_task *task, void *acc, const void *other);
+    void (*remove)(void *acc, const void *other);
+} dsc_fold;
+
+typedef enum dsc_node_kind {
+    DSC_SOURCE,        /* reads records; stage pushes each of them */
+    DSC_FOLD,          /* a batch's fold, by key or (key == NULL) of all elements */
+    DSC_GROUP,         /* a batch's lists of values by key; put in with dsc_group */
+    DSC_WINDOW_FOLD,   /* a fold over the panes of a window */
+    DSC_WINDOW,        /* the elements of a window, put in with dsc_push */
+    DSC_SINK           /* has no stage; put in with dsc_put */
+} dsc_node_kind;
+
+/* A source, a sink, or an operator that holds elements back until the end of
+ * a batch. Whatever is neither is fused into the stage of the node it follows. */
+typedef struct dsc_node {
+    dsc_node_kind kind;
+    const char *name;             /* the name in the program, or made from it: unique */
+    const char *op;               /* "reduceByKey", "socket", "print" */
+    const char *format;           /* sources and sinks: "lines"; else NULL */
+    int32_t line, col;            /* where the program says so */
+    int32_t n_inputs;
+    const int32_t *inputs;        /* nodes whose stages feed this one; empty for sources */
+    const dsc_type *type;         /* what it puts out (sink: takes; DSC_FOLD: NULL) */
+    const dsc_type *key;          /* by-key nodes: the key's type, else NULL */
+    const dsc_fold *fold;         /* folds; DSC_GROUP: NULL, its value type is `type` */
+    bool always;                  /* unkeyed fold: put out a zero accumulator when empty */
+    bool ordered;                 /* some consumer can see the order it puts out */
+    void (*stage)(dsc_task *task);  /* pushes what it puts out to its consumers */
+    const char *stage_name;       /* for explain, metrics */
+} dsc_node;
+
+typedef struct dsc_param {
+    const char *name;
+    dsc_kind kind;                /* int, float, bool, string, time or duration */
+    const char *text;             /* the default as the program writes it, for --help; NULL: must be given */
+    int64_t i;                    /* default of int, bool, time, duration */
+    double f;                     /* of float */
+    dsc_str s;                    /* of string */
+} dsc_param;
+
+typedef struct dsc_program {
+    int32_t abi;                  /* DSC_ABI_VERSION */
+    const char *file;             /* the program's name: "wordcount.ds" */
+    const char *const *source;    /* reserved, NULL */
+    int64_t batch;                /* batch duration */
+    int32_t on_error;             /* 0 stop, 1 skip */
+    int32_t n_params, n_nodes;
+    const dsc_param *params;
+    const dsc_node *nodes;        /* in topological order: sources first, sinks last */
+    bool (*setup)(dsc_task *task);  /* gives connectors their arguments, windows their lengths */
+} dsc_program;
+
+/* The one symbol that a generated unit defines for the outside. */
+extern const dsc_program dsc_main_program;
+
+/* ---- functions --------------------------------------------------------
+ * X(return type, name, (parameters)) */
+#define DSC_ABI_FUNCTIONS(X) \
+    /* -- input of a stage: each ends the life of the scratch memory of the call before -- */ \
+    /* The next record of a source whose elements are lines. False at the end of the morsel. */ \
+    X(bool, dsc_next_line, (dsc_task *task, dsc_str *line)) \
+    /* The next element of a source or window of values: points to it, NULL at the end. */ \
+    X(const void *, dsc_next_item, (dsc_task *task)) \
+    /* The next key and accumulator of a by-key fold, in the order the law asks for. \
+     * *key: dsc_str, int64_t or the key's struct. */ \
+    X(bool, dsc_next_pair, (dsc_task *task, void *key, const void **acc)) \
+    /* The accumulator of an unkeyed fold; once, or never when it is empty and not `always`. */ \
+    X(bool, dsc_next_cell, (dsc_task *task, const void **acc)) \
+    /* The next key and list of values of a DSC_GROUP. */ \
+    X(bool, dsc_next_group, (dsc_task *task, void *key, dsc_list *values)) \
+    \
+    /* -- output of a stage; `node` is the index in dsc_program.nodes -- */ \
+    /* This worker's table of an exact fold with a flat accumulator; valid for one stage run. */ \
+    X(dsc_table *, dsc_table_of, (dsc_task *task, int node)) \
+    /* The accumulator of a key, zero bytes and *fresh set when the key is new. The pointer is \
+     * valid until the next upsert into the same table. _key: any other type, by its descriptor. \
+     * _cell: the one accumulator of an unkeyed fold. */ \
+    X(void *, dsc_upsert_str, (dsc_table *table, dsc_str key, bool *fresh)) \
+    X(void *, dsc_upsert_int, (dsc_table *table, int64_t key, bool *fresh)) \
+    X(void *, dsc_upsert_key, (dsc_table *table, const void *key, bool *fresh)) \
+    X(void *, dsc_upsert_cell, (dsc_table *table, bool *fresh)) \
+    /* Every string of a list counted once: *acc += 1 where acc is an int64_t. */ \
+    X(void, dsc_count_strs, (dsc_table *table, dsc_list keys)) \
+    /* Combine a value (of the accumulator's type) into a key's accumulator, in input order \
+     * where the fold asks for it. key: NULL for an unkeyed fold. */ \
+    X(void, dsc_fold_in, (dsc_task *task, int node, const void *key, const void *value)) \
+    /* Append a value to a key's list. */ \
+    X(void, dsc_group_in, (dsc_task *task, int node, const void *key, const void *value)) \
+    /* Append an element to the pane of a DSC_WINDOW. */ \
+    X(void, dsc_push, (dsc_task *task, int node, const void *value)) \
+    /* Give an element to a sink. */ \
+    X(void, dsc_put, (dsc_task *task, int node, const void *value)) \
+    \
+    /* -- failure -- */ \
+    /* The element in hand is bad, for `why` (static text), at this place of the program. */ \
+    X(void, dsc_bad, (dsc_task *task, int line, int col, const char *why)) \
+    \
+    /* -- setup, called from dsc_program.setup only -- */ \
+    X(void, dsc_set_int, (dsc_task *task, int node, const char *arg, int64_t value)) \
+    X(void, dsc_set_float, (dsc_task *task, int node, const char *arg, double value)) \
+    X(void, dsc_set_bool, (dsc_task *task, int node, const char *arg, bool value)) \
+    X(void, dsc_set_str, (dsc_task *task, int node, const char *arg, dsc_str value)) \
+    /* A value of any type: for queue, a list of batches, each a list of elements. */ \
+    X(void, dsc_set_value, (dsc_task *task, int node, const char *arg, const dsc_type *type, const void *value)) \
+    /* Length and slide of a window; slide 0: the slide of its input. */ \
+    X(void, dsc_set_window, (dsc_task *task, int node, int64_t length, int64_t slide)) \
+    \
+    /* -- the environment of an expression -- */ \
+    X(int64_t, dsc_param_int, (dsc_task *task, int param))       /* bool, time, duration too */ \
+    X(double, dsc_param_float, (dsc_task *task, int param)) \
+    X(dsc_str, dsc_param_str, (dsc_task *task, int param)) \
+    X(int64_t, dsc_batch_time, (dsc_task *task)) \
+    \
+    /* -- memory -- */ \
+    /* n bytes of scratch, aligned to 8; never NULL. */ \
+    X(void *, dsc_alloc, (dsc_task *task, int64_t n)) \
+    /* n elements of `size` bytes at p, copied to scratch. */ \
+    X(dsc_list, dsc_list_of, (dsc_task *task, const void *p, int64_t n, int64_t size)) \
+    \
+    /* -- exact folds -- */ \
+    X(void, dsc_fsum_add, (dsc_fsum *sum, double value)) \
+    X(double, dsc_fsum_get, (const dsc_fsum *sum)) \
+    /* combine and remove of the common accumulators, for dsc_fold */ \
+    X(bool, dsc_count_combine, (dsc_task *task, void *acc, const void *other))   /* int64_t */ \
+    X(void, dsc_count_remove, (void *acc, const void *other)) \
+    X(bool, dsc_isum_combine, (dsc_task *task, void *acc, const void *other)) \
+    X(void, dsc_isum_remove, (void *acc, const void *other)) \
+    X(bool, dsc_fsum_combine, (dsc_task *task, void *acc, const void *other)) \
+    X(void, dsc_fsum_remove, (void *acc, const void *other)) \
+    \
+    /* -- values of any type, by descriptor -- */ \
+    X(bool, dsc_equal, (const dsc_type *type, const void *a, const void *b)) \
+    X(int, dsc_compare, (const dsc_type *type, const void *a, const void *b)) \
+    X(int, dsc_compare_str, (dsc_str a, dsc_str b))              /* -1, 0, 1 by bytes */ \
+    X(dsc_str, dsc_to_string, (dsc_task *task, const dsc_type *type, const void *value)) \
+    \
+    /* -- arithmetic that can fail (false: bad element) or has defined edges -- */ \
+    X(bool, dsc_int_mul, (int64_t a, int64_t b, int64_t *out)) \
+    X(bool, dsc_float_to_int, (double a, int64_t *out))          /* truncates; false when it does not fit */ \
+    X(double, dsc_float_mod, (double a, double b)) \
+    X(double, dsc_float_min, (double a, double b))               /* NaN wins; -0.0 < 0.0 */ \
+    X(double, dsc_float_max, (double a, double b)) \
+    X(dsc_str, dsc_str_concat, (dsc_task *task, dsc_str a, dsc_str b)) \
+    X(dsc_list, dsc_list_concat, (dsc_task *task, dsc_list a, dsc_list b, int64_t size))
+
+#define DSC_PROTOTYPE(ret, name, params) ret name params;
+DSC_ABI_FUNCTIONS(DSC_PROTOTYPE)
+
+/* ---- what is better in line ------------------------------------------ */
+
+/* a + b, a - b; false when the result does not fit. */
+static inline bool dsc_int_add(int64_t a, int64_t b, int64_t *out)
+{
+    *out = (int64_t)((uint64_t)a + (uint64_t)b);
+    return b < 0 ? *out < a : *out >= a;
+}
+
+static inline bool dsc_int_sub(int64_t a, int64_t b, int64_t *out)
+{
+    *out = (int64_t)((uint64_t)a - (uint64_t)b);
+    return b < 0 ? *out > a : *out <= a;
+}
+
+/* a / b truncated, a % b with the sign of a; false for b == 0 and for overflow. */
+static inline bool dsc_int_div(int64_t a, int64_t b, int64_t *out)
+{
+    if (b == 0 || (b == -1 && a == INT64_MIN))
+        return false;
+    *out = a / b;
+    return true;
+}
+
+static inline bool dsc_int_mod(int64_t a, int64_t b, int64_t *out)
+{
+    if (b == 0)
+        return false;
+    *out = b == -1 ? 0 : a % b;
+    return true;
+}
+
+static inline void dsc_isum_add(dsc_isum *sum, int64_t value)
+{
+    uint64_t before = sum->lo;
+    sum->lo = before + (uint64_t)value;
+    sum->hi += (value < 0 ? -1 : 0) + (sum->lo < before ? 1 : 0);
+}
+
+/* The sum as an int; false when it does not fit (bad element). */
+static inline bool dsc_isum_get(const dsc_isum *sum, int64_t *out)
+{
+    *out = (int64_t)sum->lo;
+    return sum->hi == (*out < 0 ? -1 : 0);
+}
+
+static inline bool dsc_str_equal(dsc_str a, dsc_str b)
+{
+    return a.n == b.n && dsc_compare_str(a, b) == 0;
+}
+
+#endif

@@ -1,0 +1,172 @@
+/* dsc_conn.h: what a source or a sink sees of dsc, and shows to it.
+ *
+ * A connector is one file with its definition at the bottom. It moves bytes or
+ * values; a format (lines) turns bytes into values. The interfaces have what
+ * durability needs from the first day: a source PLANS ranges, reads any planned
+ * range again, and says its position; a sink holds a batch until it is told
+ * that the batch is committed.
+ *
+ * All functions return 0 or a negative number; after a negative one the text of
+ * the error has been set with dsc_fail (first error wins) and says what was
+ * being done to which file or address, the system's reason, and what to do. */
+#ifndef DSC_CONN_H
+#define DSC_CONN_H
+
+#include "dsc_abi.h"
+
+typedef struct dsc_context dsc_context;     /* the job, as connectors see it */
+
+int dsc_fail(dsc_context *job, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A line to standard error, unless --quiet: "dsc: socket localhost:9999: connection lost; trying again in 2s". */
+void dsc_note(dsc_context *job, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Wake the engine: input has come (receivers). */
+void dsc_wake(dsc_context *job);
+/* Is the job on the real clock? Batch duration and time of the first batch minus one duration. */
+bool dsc_real_clock(const dsc_context *job);
+int64_t dsc_batch_duration(const dsc_context *job);
+int64_t dsc_zero_time(const dsc_context *job);
+
+/* A parameter of a connector. Arguments are checked against these when a program is compiled. */
+typedef struct dsc_arg_def {
+    const char *name;
+    dsc_kind kind;                /* DSC_LIST: any value (queue) */
+    const char *text;             /* default as one writes it ("\"localhost\"", "2s"); NULL: must be given;
+                                   * "none": may be left out, and then is not set */
+    const char *doc;
+} dsc_arg_def;
+
+typedef struct dsc_arg {
+    bool set;
+    int64_t i;                    /* int, bool, time, duration */
+    double f;
+    dsc_str s;
+    const void *value;            /* DSC_LIST: of `type` */
+    const dsc_type *type;
+} dsc_arg;
+
+/* ---- sources ------------------------------------------------------------ */
+
+/* Part of one split (a file, a connection): bytes, or elements, from..to. */
+typedef struct dsc_piece {
+    int32_t split;
+    uint64_t from, to;
+} dsc_piece;
+
+/* What one step reads: pieces in order, each ending at the end of a record. */
+typedef struct dsc_range {
+    int n, cap;
+    dsc_piece *piece;
+    bool last_of_batch;           /* no further step in this batch */
+    bool end_of_input;            /* and none in any later batch */
+} dsc_range;
+void dsc_range_add(dsc_range *range, int32_t split, uint64_t from, uint64_t to);
+
+/* The bytes (or elements) of one piece, in memory until release. */
+typedef struct dsc_block {
+    const char *p;                /* bytes; or elements of `size` bytes */
+    size_t n;                     /* bytes; or number of elements */
+    size_t size;                  /* 0: bytes to be cut into records */
+    uint64_t offset;              /* of p in the split, for messages */
+    const char *split_name;       /* "access.log" */
+    void *held;                   /* the source's own, for release */
+} dsc_block;
+
+typedef struct dsc_source dsc_source;
+
+typedef struct dsc_source_def {
+    const char *name;             /* "socket" */
+    const char *synopsis;         /* "socket(host: string, port: int, listen: bool = false)" */
+    const char *doc;              /* one line, then more after a newline */
+    const char *example;          /* a program, or NULL */
+    const dsc_arg_def *args;      /* ends with name == NULL */
+    /* "bytes": a format makes elements; else their type, "(int, time)";
+     * "items": the elements of the first argument, a list of batches. */
+    const char *element;
+    bool bounded;                 /* its input ends: the program ends with it */
+    /* The input is ONE batch unless one of these arguments is given
+     * ("perBatch", "perFile", ..; ends with NULL); NULL: it is always cut. */
+    const char *const *cut_by;
+    size_t size;                  /* of the source's struct, which begins with dsc_source */
+
+    int (*open)(dsc_source *s);
+    /* Choose the next step of batch `time` (what has come until then): at most `max` bytes where
+     * records allow, at least one record where there is one. Waits only if `wait` (bounded input,
+     * such as a pipe on stdin). An empty range is an answer. */
+    int (*plan)(dsc_source *s, int64_t time, size_t max, bool wait, dsc_range *range);
+    /* Bring a planned piece to memory, now or again after a restart; give it back. */
+    int (*read)(dsc_source *s, const dsc_piece *piece, dsc_block *block);
+    void (*release)(dsc_source *s, dsc_block *block);
+    /* Where the next plan would begin, as opaque bytes (returns their number, or negative), and
+     * back to there. */
+    int (*position)(dsc_source *s, void *bytes, size_t room);
+    int (*seek)(dsc_source *s, const void *bytes, size_t n);
+    /* Keep what a planned range needs until it is let go (dir: hard links). May be NULL. */
+    int (*hold)(dsc_source *s, const dsc_range *range);
+    void (*let_go)(dsc_source *s, const dsc_range *range);
+    /* No new input from now on (Ctrl-C); what has come is still planned. May be NULL. */
+    void (*stop)(dsc_source *s);
+    void (*close)(dsc_source *s);
+} dsc_source_def;
+
+struct dsc_source {
+    const dsc_source_def *def;
+    dsc_context *job;
+    const dsc_node *node;
+    dsc_arg *args;                /* by position in def->args; defaults filled in */
+};
+
+/* ---- sinks --------------------------------------------------------------- */
+
+typedef enum dsc_sink_class {
+    DSC_ATOMIC,                   /* publishing twice is publishing once (files) */
+    DSC_IDEMPOTENT,
+    DSC_AT_LEAST_ONCE             /* print, stdout, exec */
+} dsc_sink_class;
+
+/* What a new process needs to publish a prepared batch: opaque bytes. */
+typedef struct dsc_token {
+    uint8_t bytes[256];
+    int n;
+} dsc_token;
+
+typedef struct dsc_sink dsc_sink;
+
+typedef struct dsc_sink_def {
+    const char *name, *synopsis, *doc, *example;
+    const dsc_arg_def *args;
+    dsc_sink_class class;
+    bool streams;                 /* takes its text step by step (stdout); else all at the batch's end */
+    bool counts_only;             /* never looks at elements (discard): they are not formatted */
+    size_t size;
+
+    int (*open)(dsc_sink *s);
+    /* How many elements of a batch it shows; the engine formats no more than one beyond. -1: all. */
+    int64_t (*limit)(dsc_sink *s);
+    /* One batch: begin, write any number of times, prepare, publish; or abort. `text` is whole
+     * elements in the sink's format (one a line), `n` bytes; `elements` counts those in it. Every
+     * batch of its stream comes, empty ones too. */
+    int (*begin)(dsc_sink *s, int64_t time);
+    int (*write)(dsc_sink *s, const char *text, size_t n, int64_t elements);
+    /* `elements`: how many there were in all, which can be more than were written (limit). */
+    int (*prepare)(dsc_sink *s, int64_t elements, dsc_token *token);
+    int (*publish)(dsc_sink *s, const dsc_token *token);
+    void (*abort)(dsc_sink *s);
+    /* Is everything published on stable storage? Syncs. May be NULL. */
+    int (*synced)(dsc_sink *s);
+    void (*close)(dsc_sink *s);
+} dsc_sink_def;
+
+struct dsc_sink {
+    const dsc_sink_def *def;
+    dsc_context *job;
+    const dsc_node *node;
+    dsc_arg *args;
+};
+
+/* All of them, made by the build from source/src_*.c and sink/snk_*.c; end with NULL. */
+extern const dsc_source_def *const dsc_all_sources[];
+extern const dsc_sink_def *const dsc_all_sinks[];
+const dsc_source_def *dsc_find_source(const char *name);
+const dsc_sink_def *dsc_find_sink(const char *name);
+
+#endif

@@ -1,0 +1,34 @@
+/* rt_run.h: running a program: what `dsc run` and the main() of executables call. */
+#ifndef RT_RUN_H
+#define RT_RUN_H
+
+#include "dsc_abi.h"
+#include <stdio.h>
+
+typedef struct rt_options {
+    int64_t batch;                /* 0: the program's */
+    int threads;                  /* 0: one per processor */
+    int clock;                    /* 0 as the sources ask, 'r' real, 'v' virtual */
+    int64_t batches;              /* stop after so many; -1: no limit */
+    bool quiet, verbose;
+    size_t step;                  /* bytes a step reads at most; 0: 64 MB. Tests only: --step */
+    size_t morsel;                /* bytes a morsel has about; 0: 1 MB. Tests only: --morsel */
+    struct rt_param_value { bool set; int64_t i; double f; dsc_str s; } *params;  /* n_params of them */
+} rt_options;
+
+/* Read the run options and --NAME=VALUE params from argv[1..]; argv may hold
+ * non-options, which are an error. Returns 0, or 2 after saying what is wrong on
+ * standard error, or -1 when it answered --help (exit 0). `usage_name`: "wordcount" or
+ * "dsc run wordcount.ds". */
+int rt_parse_options(const dsc_program *program, int argc, char **argv, const char *usage_name, rt_options *out);
+void rt_print_help(const dsc_program *program, const char *usage_name, FILE *out);
+
+/* Run until the input ends, --batches, SIGINT or SIGTERM. Returns the exit
+ * status: 0 done, 1 failed while running (said on standard error), 2 wrong
+ * arguments found at the start (a window no multiple of --batch). */
+int rt_run(const dsc_program *program, const rt_options *options);
+
+/* main() of an executable. */
+int rt_main(const dsc_program *program, int argc, char **argv);
+
+#endif

@@ -99,6 +99,7 @@ typedef struct Plan {
     VEC(FnDef *) fns;             /* instances, each after those it calls */
     VEC(Node *) nodes;            /* topological; sinks in program order */
     VEC(Stage *) stages;          /* fuse.c */
+    bool unfused;                 /* fuse.c: each operator's row code is to be a function of its own */
 } Plan;
 
 /* Check that the graph is whole: ids match places, in and out agree, inputs

@@ -1,0 +1,138 @@
+/* aot.c: writes the unit, its headers and the runtime library to a folder of
+ * its own, runs the C compiler there, and moves the result into place. */
+#define _GNU_SOURCE
+#include "aot.h"
+#include "base.h"
+#include "config.h"
+#include "embed.h"
+
+#include <errno.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+enum { MAX_ARGS = 64 };
+
+/* What gives the same results at every level of optimisation and under the JIT. */
+static const char *const same_meaning[] = {
+    "-std=c11", "-fwrapv", "-fno-strict-aliasing", "-ffp-contract=off"};
+
+static int fail(const char *what, const char *path)
+{
+    fprintf(stderr, "dsc: cannot %s %s: %s\n", what, path, strerror(errno));
+    return 1;
+}
+
+static int write_file(const char *path, const void *bytes, size_t n)
+{
+    FILE *out = fopen(path, "wb");
+    if (!out)
+        return fail("write", path);
+    bool whole = fwrite(bytes, 1, n, out) == n;
+    whole &= fclose(out) == 0;
+    return whole ? 0 : fail("write", path);
+}
+
+/* Split words at blanks into argv: CC and CFLAGS may hold several. */
+static int add_words(Arena *arena, const char **argv, int n, const char *words)
+{
+    char *copy = arena_strdup(arena, words ? words : ""), *rest = NULL;
+    for (char *word = strtok_r(copy, " \t\n", &rest); word && n < MAX_ARGS / 2; word = strtok_r(NULL, " \t\n", &rest))
+        argv[n++] = word;
+    return n;
+}
+
+static int run(const char **argv)
+{
+    pid_t pid;
+    int status;
+    int error = posix_spawnp(&pid, argv[0], NULL, NULL, (char *const *)argv, environ);
+    if (error) {
+        fprintf(stderr, "dsc: cannot run the C compiler %s: %s\n"
+                        "dsc: install one (Debian: apt-get install gcc libc6-dev), or name it in CC\n",
+                argv[0], strerror(error));
+        return 1;
+    }
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR)
+            return fail("wait for", argv[0]);
+    if (status == 0)
+        return 0;
+    fprintf(stderr, "dsc: the C compiler %s failed on generated C\n", argv[0]);
+    return 1;
+}
+
+static int compile_in(Arena *arena, const char *folder, const char *c_text, const AotOptions *options)
+{
+    const char *unit = options->debug ? arena_printf(arena, "%s.c", options->out)
+                                      : arena_printf(arena, "%s/unit.c", folder);
+    const char *header = arena_printf(arena, "%s/dsc_fn.h", folder);
+    const char *library = arena_printf(arena, "%s/libdsc.a", folder);
+    const char *made = arena_printf(arena, "%s.tmp%ld", options->out, (long)getpid());
+    if (write_file(unit, c_text, strlen(c_text)) != 0 ||
+        write_file(header, embed_headers, embed_headers_size) != 0 ||
+        write_file(library, embed_libdsc, embed_libdsc_size) != 0)
+        return 1;
+
+    const char *argv[MAX_ARGS];
+    const char *cc = getenv("CC");
+    int n = add_words(arena, argv, 0, cc && *cc ? cc : DSC_CC);
+    for (size_t i = 0; i < sizeof same_meaning / sizeof same_meaning[0]; i++)
+        argv[n++] = same_meaning[i];
+    argv[n++] = "-O3";
+    argv[n++] = options->debug ? "-g" : "-s";
+    n = add_words(arena, argv, n, DSC_SANITIZE);
+    n = add_words(arena, argv, n, getenv("CFLAGS"));
+    if (options->is_static)
+        argv[n++] = "-static";
+    argv[n++] = "-ffunction-sections";
+    argv[n++] = "-Wl,--gc-sections";
+    argv[n++] = arena_printf(arena, "-I%s", folder);
+    argv[n++] = unit;
+    argv[n++] = library;
+    argv[n++] = "-lpthread";
+    argv[n++] = "-lm";
+    argv[n++] = "-o";
+    argv[n++] = made;
+    argv[n] = NULL;
+    if (run(argv) != 0) {
+        unlink(made);
+        return 1;
+    }
+    if (rename(made, options->out) != 0) {
+        fail("write", options->out);
+        unlink(made);
+        return 1;
+    }
+    return 0;
+}
+
+static void remove_folder(Arena *arena, const char *folder)
+{
+    static const char *const names[] = {"unit.c", "dsc_fn.h", "libdsc.a"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        unlink(arena_printf(arena, "%s/%s", folder, names[i]));
+    rmdir(folder);
+}
+
+int aot_compile(const char *c_text, const AotOptions *options)
+{
+    Arena *arena = arena_new("aot");
+    const char *tmp = getenv("TMPDIR");
+    char *folder = arena_printf(arena, "%s/dsc-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    int status;
+    if (!mkdtemp(folder)) {
+        status = fail("make a folder such as", folder);
+    } else {
+        status = compile_in(arena, folder, c_text, options);
+        remove_folder(arena, folder);
+    }
+    arena_free(arena);
+    return status;
+}

@@ -1,0 +1,81 @@
+/* compile.c: the list of passes. The plan is verified after each. */
+#include "compile.h"
+#include "emit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* All of a file, or of standard input, terminated; NULL and errno set on failure. */
+static char *read_all(Arena *arena, const char *path, size_t *size)
+{
+    FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+    if (!in)
+        return NULL;
+    Text text = {0};
+    char part[1 << 16];
+    size_t n;
+    while ((n = fread(part, 1, sizeof part, in)) > 0)
+        text_addn(&text, part, n);
+    int error = ferror(in) ? (errno ? errno : EIO) : 0;
+    if (in != stdin)
+        fclose(in);
+    char *all = error ? NULL : arena_strndup(arena, text.p ? text.p : "", text.n);
+    *size = text.n;
+    text_free(&text);
+    errno = error;
+    return all;
+}
+
+static bool plan_passes(Compilation *c, const CompileOptions *options)
+{
+    if (!options->unfused) {
+        /* requires a checked plan; ensures that every node reaches a sink and
+         * that windows feed no operator that has a windowed form of its own */
+        rewrite_plan(c->plan);
+        plan_verify(c->plan, "rewrite");
+    }
+    /* ensures that each folding node knows how its function combines */
+    find_folds(c->plan);
+    plan_verify(c->plan, "folds");
+    /* ensures that every live node lies in a stage and has its place in the unit's tables */
+    fuse_plan(c->plan, !options->unfused);
+    plan_verify(c->plan, "fuse");
+    return true;
+}
+
+int compile_file(const char *path, const CompileOptions *options, Compilation *out)
+{
+    *out = (Compilation){.arena = arena_new("compilation")};
+    size_t size;
+    char *text = read_all(out->arena, path, &size);
+    if (!text) {
+        fprintf(stderr, "dsc: cannot read %s: %s\n", path, strerror(errno));
+        return 2;
+    }
+    Diags *diags = diags_new(out->arena, path, text, size);
+    out->program = parse_program(out->arena, diags, path, text, size);
+    if (diags_errors(diags) == 0)
+        out->plan = check_program(out->arena, diags, out->program);
+    bool wrong = diags_errors(diags) > 0;
+    if (wrong || !options->quiet)
+        diags_print(diags, stderr, isatty(STDERR_FILENO) && !getenv("NO_COLOR"));
+    if (wrong) {
+        out->plan = NULL;
+        return 2;
+    }
+    plan_verify(out->plan, "check");
+    if (options->goal >= GOAL_PLAN)
+        plan_passes(out, options);
+    if (options->goal >= GOAL_C)
+        out->c_text = emit_program(out->arena, out->plan);
+    return 0;
+}
+
+void compile_free(Compilation *c)
+{
+    arena_free(c->arena);
+    *c = (Compilation){0};
+}

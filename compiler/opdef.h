@@ -31,6 +31,7 @@ struct OpDef {
 
 /* All operators, made by the build from ops/op_*.c: each defines `const OpDef op_NAME`s
  * and lists them in its last line as  DSC_OPS(op_map, op_filter). */
+#define DSC_OPS(...)
 extern const OpDef *const all_ops[];
 extern const int n_all_ops;
 const OpDef *op_find(const char *name);

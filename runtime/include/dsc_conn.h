@@ -163,7 +163,10 @@ struct dsc_sink {
     dsc_arg *args;
 };
 
-/* All of them, made by the build from source/src_*.c and sink/snk_*.c; end with NULL. */
+/* All of them, made by the build from source/src_*.c and sink/snk_*.c; end with NULL. The last
+ * line of such a file names its definition:  DSC_SOURCE(src_file)  or  DSC_SINK(snk_print). */
+#define DSC_SOURCE(definition)
+#define DSC_SINK(definition)
 extern const dsc_source_def *const dsc_all_sources[];
 extern const dsc_sink_def *const dsc_all_sinks[];
 const dsc_source_def *dsc_find_source(const char *name);

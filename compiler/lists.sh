@@ -1,0 +1,49 @@
+#!/bin/sh
+# lists.sh: a tool of the build: the lists of all operators and all connectors, from the marker
+# lines that their files end in.
+#
+#     lists.sh ops FILE..      DSC_OPS(op_map, op_filter)
+#     lists.sh conns FILE..    DSC_SOURCE(src_file)  DSC_SINK(snk_print)
+set -eu
+LC_ALL=C
+export LC_ALL
+
+what=$1
+shift
+
+# names MARKER FILE..: what stands in the brackets, one a line, in the order of the files' names.
+names() {
+    marker=$1
+    shift
+    [ $# -gt 0 ] || return 0
+    printf '%s\n' "$@" | sort | xargs sed -n "s/^$marker(\(.*\)).*/\1/p" | tr -d ' ' | tr , '\n'
+}
+
+# array TYPE LIST NAMES: an array of pointers to the definitions.
+array() {
+    for name in $3; do echo "extern const $1 $name;"; done
+    echo
+    echo "const $1 *const $2[] = {"
+    for name in $3; do echo "    &$name,"; done
+    echo "    NULL"
+    echo "};"
+}
+
+case $what in
+ops)
+    list=$(names DSC_OPS "$@")
+    printf '/* Made from ops/op_*.c. */\n#include "opdef.h"\n\n'
+    array OpDef all_ops "$list"
+    printf '\nconst int n_all_ops = %d;\n' "$(echo "$list" | wc -w)"
+    ;;
+conns)
+    printf '/* Made from source/src_*.c and sink/snk_*.c. */\n#include "dsc_conn.h"\n\n'
+    array dsc_source_def dsc_all_sources "$(names DSC_SOURCE "$@")"
+    echo
+    array dsc_sink_def dsc_all_sinks "$(names DSC_SINK "$@")"
+    ;;
+*)
+    echo "lists.sh: unknown list $what" >&2
+    exit 2
+    ;;
+esac

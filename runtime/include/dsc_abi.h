@@ -265,7 +265,11 @@ extern const dsc_program dsc_main_program;
     X(double, dsc_float_min, (double a, double b))               /* NaN wins; -0.0 < 0.0 */ \
     X(double, dsc_float_max, (double a, double b)) \
     X(dsc_str, dsc_str_concat, (dsc_task *task, dsc_str a, dsc_str b)) \
-    X(dsc_list, dsc_list_concat, (dsc_task *task, dsc_list a, dsc_list b, int64_t size))
+    X(dsc_list, dsc_list_concat, (dsc_task *task, dsc_list a, dsc_list b, int64_t size)) \
+    /* n strings one after the other: format("{} {}", ..) */ \
+    X(dsc_str, dsc_concat_n, (dsc_task *task, const dsc_str *parts, int64_t n)) \
+    /* The elements of `list` in the stable ascending order of `keys`, one for each: xs.sortBy(f) */ \
+    X(dsc_list, dsc_sort_by, (dsc_task *task, const dsc_type *type, const dsc_type *key_type, dsc_list list, dsc_list keys))
 
 #define DSC_PROTOTYPE(ret, name, params) ret name params;
 DSC_ABI_FUNCTIONS(DSC_PROTOTYPE)

@@ -18,6 +18,7 @@ struct OpDef {
      *   "(K, V) | reduceByKey(f: (V, V) -> V) -> (K, V)"
      *   "A | countByWindow(window: duration, slide: duration = none) -> int"
      * Capital letters are type variables; K must be a key (no float inside).
+     * `f: A -> [B] or B?` is a function that gives a list or an option.
      * `p: T = none` may be left out. `stream A` is a parameter that takes a
      * stream; `..` after the last parameter repeats it. Every holding operator
      * also takes `name: "..."`. */
@@ -31,6 +32,7 @@ struct OpDef {
 
 /* All operators, made by the build from ops/op_*.c: each defines `const OpDef op_NAME`s
  * and lists them in its last line as  DSC_OPS(op_map, op_filter). */
+#define DSC_OPS(...)
 #define DSC_OPS(...)
 extern const OpDef *const all_ops[];
 extern const int n_all_ops;

@@ -10,6 +10,8 @@
 #include "ast.h"
 #include "types.h"
 
+#include <stdio.h>
+
 struct OpDef;
 struct dsc_source_def;            /* runtime/include/dsc_conn.h */
 struct dsc_sink_def;
@@ -110,8 +112,10 @@ void plan_verify(const Plan *plan, const char *pass);
 /* A new node at the end of the plan; and an edge. */
 Node *plan_add(Plan *plan, NodeRole role, Span span);
 void plan_link(Plan *plan, Node *from, Node *to);
-/* Put plan->nodes in topological order (stable) and number them. */
+/* Put plan->nodes in topological order (stable) and number them; dead nodes leave it. */
 void plan_sort(Plan *plan);
+/* One line a live node: "3 reduceByKey words.reduceByKey (string, int) <- 2". */
+void plan_dump(const Plan *plan, FILE *out);
 
 /* check.c: names, types, plan. NULL when there are errors. */
 struct Diags;

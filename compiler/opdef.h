@@ -23,8 +23,8 @@ struct OpDef {
      * stream; `..` after the last parameter repeats it. Every holding operator
      * also takes `name: "..."`. */
     const char *signature;
-    const char *doc;              /* one line */
-    const char *example;          /* a chain after `source queue(...)`; run as a test */
+    const char *doc;              /* one line, then more after a newline */
+    const char *example;          /* a whole program; run as a test */
     OpClass class;
     /* The Node kind its runtime half has: a dsc_node_kind of dsc_abi.h; OP_HOLD only. */
     int kind;

@@ -93,6 +93,31 @@ void rt_print_value(rt_buf *b, const dsc_type *type, const void *value);
  * dsc_arg_def. Strings point into `text`, which has no escapes. False when it is none. (io: args.c) */
 bool rt_parse_literal(dsc_kind kind, const char *text, dsc_arg *out);
 
+/* The arguments of a connector, of as many as `defs` lists, with their defaults; free() them.
+ * NULL: no memory. (io: args.c) */
+dsc_arg *rt_args_new(const dsc_arg_def *defs);
+/* The argument of that name, or NULL. */
+dsc_arg *rt_args_find(dsc_arg *args, const dsc_arg_def *defs, const char *name);
+/* Does the source's input end, as its arguments say? */
+bool rt_source_is_bounded(const dsc_source *s);
+
+/* One line to standard error, of --verbose: when the batch's time came (real clock), was begun and done. */
+typedef struct rt_batch_log {
+    int64_t time, due, begun, done, records;
+} rt_batch_log;
+void rt_log_batch(dsc_context *job, const rt_batch_log *batch);      /* io: log.c */
+
+/* ---- signals (io: signals.c) ---------------------------------------------------------
+ * Of one job in the process at a time. SIGINT and SIGTERM set job->stopping and wake the
+ * clock; a second one ends the process with status 1, after naming the batch in hand.
+ * SIGPIPE is ignored, so that writes fail with EPIPE. */
+int rt_signals_open(dsc_context *job);
+void rt_signals_close(void);                         /* the handlers of before */
+void rt_signals_batch(int64_t time);                 /* the batch in hand; INT64_MIN: none */
+/* A file to be unlinked should the process end so. `path` must live until dropped. */
+void rt_signals_add_file(const char *path);
+void rt_signals_drop_file(const char *path);
+
 /* ---- mapped input (guard.c) ------------------------------------------------------
  * A file that is cut short while it is mapped raises SIGBUS. Between guard and
  * unguard of n bytes at p such a page reads as zeros instead, and the engine

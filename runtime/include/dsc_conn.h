@@ -16,6 +16,7 @@
 
 typedef struct dsc_context dsc_context;     /* the job, as connectors see it */
 
+/* An empty text ends the job without a message (the reader of standard output has left). */
 int dsc_fail(dsc_context *job, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A line to standard error, unless --quiet: "dsc: socket localhost:9999: connection lost; trying again in 2s". */
 void dsc_note(dsc_context *job, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -25,6 +26,8 @@ void dsc_wake(dsc_context *job);
 bool dsc_real_clock(const dsc_context *job);
 int64_t dsc_batch_duration(const dsc_context *job);
 int64_t dsc_zero_time(const dsc_context *job);
+/* The clock's time, from any thread: by it receivers say to which batch input belongs. */
+int64_t dsc_now(const dsc_context *job);
 
 /* A parameter of a connector. Arguments are checked against these when a program is compiled. */
 typedef struct dsc_arg_def {
@@ -83,6 +86,9 @@ typedef struct dsc_source_def {
      * "items": the elements of the first argument, a list of batches. */
     const char *element;
     bool bounded;                 /* its input ends: the program ends with it */
+    /* An argument that turns `bounded` around for the choice of the clock when it is given and not
+     * false: stdin's `live`, rate's `count`. NULL: none. */
+    const char *turned_by;
     /* The input is ONE batch unless one of these arguments is given
      * ("perBatch", "perFile", ..; ends with NULL); NULL: it is always cut. */
     const char *const *cut_by;
@@ -140,7 +146,7 @@ typedef struct dsc_sink_def {
     size_t size;
 
     int (*open)(dsc_sink *s);
-    /* How many elements of a batch it shows; the engine formats no more than one beyond. -1: all. */
+    /* How many elements of a batch it takes; the engine formats and writes no more. -1: all. */
     int64_t (*limit)(dsc_sink *s);
     /* One batch: begin, write any number of times, prepare, publish; or abort. `text` is whole
      * elements in the sink's format (one a line), `n` bytes; `elements` counts those in it. Every

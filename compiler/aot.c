@@ -87,7 +87,6 @@ static int compile_in(Arena *arena, const char *folder, const char *c_text, cons
         argv[n++] = same_meaning[i];
     argv[n++] = "-O3";
     argv[n++] = options->debug ? "-g" : "-s";
-    n = add_words(arena, argv, n, DSC_SANITIZE);
     n = add_words(arena, argv, n, getenv("CFLAGS"));
     if (options->is_static)
         argv[n++] = "-static";

@@ -37,14 +37,13 @@ static void report(void *opaque, const char *message)
     fprintf(stderr, "dsc: internal error in generated C: %s\n", message);
 }
 
-static void add_symbols(TCCState *tcc)
+static void add_function(TCCState *tcc, const char *name, void (*function)(void))
 {
-#define ADD_FUNCTION(ret, name, params) \
-    tcc_add_symbol(tcc, #name, function_address((void (*)(void))name));
-#define ADD_BUILTIN(name, type, convention, ret, c_name, params, doc, example, result) \
-    DSC_IF_C_##convention(ADD_FUNCTION(ret, c_name, params))
-    DSC_ABI_FUNCTIONS(ADD_FUNCTION)
-    DSC_FN_FUNCTIONS(ADD_FUNCTION)
+    tcc_add_symbol(tcc, name, function_address(function));
+}
+
+static void add_data(TCCState *tcc)
+{
     const JitSymbol data[] = {
         {"dsc_type_int", &dsc_type_int}, {"dsc_type_float", &dsc_type_float},
         {"dsc_type_bool", &dsc_type_bool}, {"dsc_type_string", &dsc_type_string},
@@ -54,11 +53,34 @@ static void add_symbols(TCCState *tcc)
     };
     for (size_t i = 0; i < sizeof data / sizeof data[0]; i++)
         tcc_add_symbol(tcc, data[i].name, data[i].address);
-    /* what tcc itself calls for copies and comparisons of structs */
-    ADD_FUNCTION(, memcpy, ())
-    ADD_FUNCTION(, memmove, ())
-    ADD_FUNCTION(, memset, ())
-    ADD_FUNCTION(, memcmp, ())
+}
+
+#define ADD(name) add_function(tcc, #name, (void (*)(void))name);
+#define ADD_ABI(ret, name, params) ADD(name)
+#define ADD_PLAIN(name) ADD(name)
+#define ADD_TASK(name) ADD(name)
+#define ADD_OPT(name) ADD(name)
+#define ADD_OPT_TASK(name) ADD(name)
+#define ADD_FAIL(name) ADD(name)
+#define ADD_FAIL_TASK(name) ADD(name)
+#define ADD_GENERIC(name) ADD(name)
+#define ADD_INLINE(name)
+#define F(name, type, convention, ret, c_name, params, doc, example, result) ADD_##convention(c_name)
+
+/* All that generated C can name. */
+static void add_symbols(TCCState *tcc)
+{
+    add_data(tcc);
+    DSC_ABI_FUNCTIONS(ADD_ABI)
+#include "fn_str.def"
+#include "fn_num.def"
+#include "fn_time.def"
+#include "fn_list.def"
+    /* what tcc calls by itself, for copies and comparisons of structs */
+    ADD(memcpy)
+    ADD(memmove)
+    ADD(memset)
+    ADD(memcmp)
 }
 
 /* Would the system let pages be written and then executed? */

@@ -1,0 +1,217 @@
+/* cmd_help.c: `dsc help [NAME]` and `dsc --version`: what the compiler's own
+ * tables say of commands, operators, functions, sources, sinks and errors. */
+#include "cmd.h"
+#include "config.h"
+#include "diag.h"
+#include "dsc_conn.h"
+#include "opdef.h"
+
+#include <stdio.h>
+#include <string.h>
+
+typedef struct VerbHelp {
+    const char *name, *usage, *doc;
+} VerbHelp;
+
+static const VerbHelp verbs[] = {
+    {"run", "dsc run FILE [run options] [--NAME=VALUE ..]",
+     "Compile a program in memory and run it. FILE may be - for standard input."
+     "\n\nRun options, also those of executables:\n"
+     "  --batch D          length of a batch, as 1s or 250ms, in place of the program's\n"
+     "  --threads N        worker threads; one a processor unless given\n"
+     "  --clock WHICH      real or virtual; virtual where all sources end by themselves\n"
+     "  --batches N        stop after N batches\n"
+     "  --quiet            no notes on standard error\n"
+     "  --verbose          a line on standard error for every batch: records and delays\n"
+     "  --NAME=VALUE       a value for `param NAME` of the program\n"
+     "  --help             the program's own params"},
+    {"compile", "dsc compile FILE [-o OUT] [--emit c|plan|exe] [--static] [-g]",
+     "Make an executable that needs no dsc (by $CC, with $CFLAGS added)."
+     "\n\n"
+     "  -o OUT             its name; the program's without .ds unless given\n"
+     "  --emit c           the generated C instead, on standard output or in OUT\n"
+     "  --emit plan        the plan, as `dsc explain` shows it\n"
+     "  --static           no shared libraries\n"
+     "  -g                 debuggable; the C stays beside it as OUT.c"},
+    {"check", "dsc check FILE", "Show a program's errors and warnings; run nothing."},
+    {"explain", "dsc explain FILE [--format text|dot|svg|json]",
+     "Show the plan: operators, their types, what is held, and the stages they are fused into."},
+    {"help", "dsc help [NAME]",
+     "Help on a command, operator, function, source, sink or error code; without NAME a list of all."},
+    {"--version", "dsc --version", "Show the version and what this build has."},
+};
+enum { N_VERBS = sizeof verbs / sizeof verbs[0] };
+
+
+static void list_names(const char *title, const char *const *names, int n)
+{
+    printf("\n%s", title);
+    int column = 80;
+    for (int i = 0; i < n; i++) {
+        if (i > 0 && strcmp(names[i], names[i - 1]) == 0)
+            continue;
+        int width = (int)strlen(names[i]) + 1;
+        if (column + width > 78) {
+            printf("\n ");
+            column = 1;
+        }
+        printf(" %s", names[i]);
+        column += width;
+    }
+    printf("\n");
+}
+
+static void list_everything(void)
+{
+    Arena *arena = arena_new("help");
+    VEC(const char *) names = {0};
+    printf("dsc: stream processing on one machine\n\n");
+    for (int i = 0; i < N_VERBS; i++)
+        printf("  %s\n", verbs[i].usage);
+    for (int i = 0; i < n_all_ops; i++)
+        vec_push(arena, &names, all_ops[i]->name);
+    list_names("operators", names.at, names.n);
+    names.n = 0;
+    for (int i = 0; dsc_all_sources[i]; i++)
+        vec_push(arena, &names, dsc_all_sources[i]->name);
+    list_names("sources", names.at, names.n);
+    names.n = 0;
+    for (int i = 0; dsc_all_sinks[i]; i++)
+        vec_push(arena, &names, dsc_all_sinks[i]->name);
+    list_names("sinks", names.at, names.n);
+    names.n = 0;
+    for (int i = 0; i < n_all_builtins; i++)
+        vec_push(arena, &names, all_builtins[i].name);
+    list_names("functions", names.at, names.n);
+    printf("\n`dsc help NAME` says more of any of them.\n");
+    arena_free(arena);
+}
+
+static bool help_verb(const char *name)
+{
+    for (int i = 0; i < N_VERBS; i++)
+        if (strcmp(name, verbs[i].name) == 0) {
+            printf("%s\n\n%s\n", verbs[i].usage, verbs[i].doc);
+            return true;
+        }
+    return false;
+}
+
+static bool help_op(const char *name)
+{
+    const OpDef *op = op_find(name);
+    if (!op)
+        return false;
+    printf("operator %s\n\n  %s\n\n%s\n", name, op->signature, op->doc);
+    if (op->example)
+        printf("\nexample\n\n  %s\n", op->example);
+    if (op->class == OP_HOLD)
+        printf("\nIt holds elements until the end of the batch or slide. It also takes name: \"..\",\n"
+               "the name its state is kept under.\n");
+    return true;
+}
+
+static bool help_functions(const char *name)
+{
+    bool found = false;
+    for (int i = 0; i < n_all_builtins; i++) {
+        const Builtin *b = &all_builtins[i];
+        if (strcmp(b->name, name) != 0)
+            continue;
+        printf("%sfunction %s%s\n\n%s\n\nexample\n\n  %s   gives   %s\n", found ? "\n" : "", name, b->type, b->doc,
+               b->example, b->result);
+        found = true;
+    }
+    return found;
+}
+
+static void print_args(const dsc_arg_def *args)
+{
+    for (; args && args->name; args++)
+        printf("  %-10s %s%s%s\n", args->name, args->doc, args->text ? "; default " : "; must be given",
+               args->text ? args->text : "");
+}
+
+static void print_connector(const char *kind, const char *synopsis, const char *doc, const dsc_arg_def *args,
+                            const char *example)
+{
+    printf("%s %s\n\n%s\n\n", kind, synopsis, doc);
+    print_args(args);
+    if (example)
+        printf("\nexample\n\n%s\n", example);
+}
+
+static bool help_connector(const char *name)
+{
+    const dsc_source_def *source = dsc_find_source(name);
+    const dsc_sink_def *sink = dsc_find_sink(name);
+    if (source)
+        print_connector("source", source->synopsis, source->doc, source->args, source->example);
+    if (source && sink)
+        printf("\n");
+    if (sink)
+        print_connector("sink", sink->synopsis, sink->doc, sink->args, sink->example);
+    return source || sink;
+}
+
+static bool help_error(const char *name)
+{
+    const char *text = diag_explain(name);
+    if (text)
+        printf("%s\n", text);
+    return text != NULL;
+}
+
+/* Keep the nearest name so far. */
+static void nearer(const char *wanted, const char *name, const char **best, int *distance)
+{
+    int d = edit_distance(wanted, name);
+    if (d < *distance) {
+        *distance = d;
+        *best = name;
+    }
+}
+
+static int unknown(const char *name)
+{
+    const char *best = NULL;
+    int distance = (int)strlen(name) / 3 + 2;
+    for (int i = 0; i < n_all_ops; i++)
+        nearer(name, all_ops[i]->name, &best, &distance);
+    for (int i = 0; i < n_all_builtins; i++)
+        nearer(name, all_builtins[i].name, &best, &distance);
+    for (int i = 0; dsc_all_sources[i]; i++)
+        nearer(name, dsc_all_sources[i]->name, &best, &distance);
+    for (int i = 0; dsc_all_sinks[i]; i++)
+        nearer(name, dsc_all_sinks[i]->name, &best, &distance);
+    if (best)
+        fprintf(stderr, "dsc help: nothing is called %s; did you mean %s?\n", name, best);
+    else
+        fprintf(stderr, "dsc help: nothing is called %s; `dsc help` lists all names\n", name);
+    return 2;
+}
+
+int cmd_help(int argc, char **argv)
+{
+    if (argc == 0) {
+        list_everything();
+        return 0;
+    }
+    if (argc > 1)
+        return usage_error("help", "one name at a time");
+    bool found = help_verb(argv[0]);
+    found |= help_op(argv[0]);
+    found |= help_functions(argv[0]);
+    found |= help_connector(argv[0]);
+    found = found || help_error(argv[0]);
+    return found ? 0 : unknown(argv[0]);
+}
+
+int cmd_version(int argc, char **argv)
+{
+    (void)argv;
+    if (argc > 0)
+        return usage_error(NULL, "--version takes no arguments");
+    printf("dsc %s (contract %d; formats: lines; C compiler: %s)\n", DSC_VERSION, DSC_ABI_VERSION, DSC_CC);
+    return 0;
+}

@@ -1,0 +1,110 @@
+/* cmd_run.c: `dsc run FILE [run options] [--NAME=VALUE ..]`: compile in memory, run.
+ *
+ * The run options are those of executables, read by the same code once the
+ * program, and so its params, are known. Where the system refuses executable
+ * memory the program is compiled ahead of time instead, and that is run. */
+#define _GNU_SOURCE
+#include "aot.h"
+#include "cmd.h"
+#include "compile.h"
+#include "jit.h"
+#include "rt_run.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Is the argument at i the value of the option before it? Only where that
+ * option cannot mean anything else. */
+static bool is_value(char **argv, int i)
+{
+    static const char *const valued[] = {"--batch", "--threads", "--clock", "--batches", "--step", "--morsel"};
+    for (size_t j = 0; i > 0 && j < sizeof valued / sizeof valued[0]; j++)
+        if (strcmp(argv[i - 1], valued[j]) == 0)
+            return true;
+    return false;
+}
+
+/* Take the program out of the arguments: the first that is no option, nor a
+ * value of one. */
+static const char *take_file(int *argc, char **argv)
+{
+    for (int i = 0; i < *argc; i++) {
+        if ((argv[i][0] == '-' && argv[i][1]) || is_value(argv, i))
+            continue;
+        char *file = argv[i];
+        memmove(argv + i, argv + i + 1, (size_t)(*argc - i - 1) * sizeof *argv);
+        --*argc;
+        return file;
+    }
+    return NULL;
+}
+
+static bool take_flag(const char *flag, int *argc, char **argv)
+{
+    for (int i = 0; i < *argc; i++)
+        if (strcmp(argv[i], flag) == 0) {
+            memmove(argv + i, argv + i + 1, (size_t)(*argc - i - 1) * sizeof *argv);
+            --*argc;
+            return true;
+        }
+    return false;
+}
+
+/* The way round a system that refuses executable memory: an executable of our
+ * own, which has no name any more when it runs. */
+static int run_compiled(const char *c_text, char **argv)
+{
+    char folder[] = "/tmp/dsc-run-XXXXXX", path[64];
+    if (!mkdtemp(folder)) {
+        perror("dsc: this system refuses code made in memory, and a folder in /tmp cannot be made");
+        return 1;
+    }
+    snprintf(path, sizeof path, "%s/program", folder);
+    int status = aot_compile(c_text, &(AotOptions){.out = path});
+    int program = status == 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    unlink(path);
+    rmdir(folder);
+    if (status == 0) {
+        fexecve(program, argv, environ);
+        perror("dsc: cannot run the compiled program");
+    }
+    return 1;
+}
+
+/* argv[0] stands before the run options, as in any main. */
+static int run(const Compilation *c, int argc, char **argv, const char *usage_name)
+{
+    const dsc_program *program;
+    int jit = jit_compile(c->c_text, &program);
+    if (jit < 0)
+        return 1;
+    if (jit > 0)
+        return run_compiled(c->c_text, argv);
+    rt_options options;
+    int status = rt_parse_options(program, argc, argv, usage_name, &options);
+    if (status != 0)
+        return status < 0 ? 0 : status;
+    return rt_run(program, &options);
+}
+
+int cmd_run(int argc, char **argv)
+{
+    CompileOptions how = {.goal = GOAL_C};
+    how.unfused = take_flag("--unfused", &argc, argv);
+    for (int i = 0; i < argc; i++)
+        how.quiet |= strcmp(argv[i], "--quiet") == 0;
+    const char *file = take_file(&argc, argv);
+    if (!file)
+        return usage_error("run", "no program given");
+    Compilation c;
+    int status = compile_file(file, &how, &c);
+    if (status == 0) {
+        char *usage_name = arena_printf(c.arena, "dsc run %s", file);
+        status = run(&c, argc + 1, argv - 1, usage_name);
+    }
+    compile_free(&c);
+    return status;
+}

@@ -10,6 +10,7 @@
 #include "text.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <string.h>
 
 enum { MIN_POWER = -292, MAX_POWER = 324, N_POWERS = MAX_POWER - MIN_POWER + 1 };

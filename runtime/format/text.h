@@ -1,9 +1,7 @@
-/* text.h: single values as text, and durations from text. No memory is taken. */
+/* text.h: single values as text, without taking memory. */
 #ifndef RT_TEXT_H
 #define RT_TEXT_H
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 /* Room for any of the texts below with its terminating zero. */
@@ -19,8 +17,5 @@ int rt_float_text(double value, char out[RT_TEXT_MAX]);
 int rt_time_text(int64_t micros, char out[RT_TEXT_MAX]);
 /* A literal: 1h30m  1.5s  250ms  -5s  0s. */
 int rt_duration_text(int64_t micros, char out[RT_TEXT_MAX]);
-
-/* A duration literal, `-` allowed in front; false when it is none or does not fit. */
-bool rt_parse_duration(const char *p, size_t n, int64_t *micros);
 
 #endif

@@ -1,0 +1,245 @@
+# Makefile of dsc. All that is made lies under build/. `make help` lists what can be asked for.
+#
+# A variant (VARIANT=asan, ubsan, tsan) is the whole build once more in a folder
+# of its own under build/. V=1 shows the commands.
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+# Goals that find or install what is missing before they build, and goals that build nothing.
+FRONT := demo check check-fast check-asan check-ubsan check-tsan asan ubsan tsan lint clean help
+ifneq ($(filter-out $(FRONT),$(or $(MAKECMDGOALS),all)),)
+include build/config.mk
+build/config.mk: configure
+	@./configure $(CONFIG_ARGS)
+else
+NO_BUILD := 1
+-include $(wildcard build/config.mk)
+endif
+
+VARIANT ?=
+B := build$(if $(VARIANT),/$(VARIANT))
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-6s %s\n' $(1) $(subst $(B)/,,$@))
+JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
+SUBMAKE = $(MAKE) --no-print-directory $(JOBS)
+
+# ---- flags -----------------------------------------------------------------
+
+SANITIZE_asan := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+SANITIZE_ubsan := -fsanitize=undefined -fno-sanitize-recover=all
+SANITIZE_tsan := -fsanitize=thread
+SANITIZE := $(SANITIZE_$(VARIANT))
+ifeq ($(VARIANT),)
+OPT := -O2
+RUNTIME_OPT := -O3
+else
+OPT := -O1 -g
+RUNTIME_OPT := -O1 -g
+DEFINES := -DDSC_SANITIZE='"$(SANITIZE) -g"'
+endif
+
+WARN := -Wall -Wextra -Wshadow -Werror -pedantic
+# What flex and bison write is theirs.
+WARN_MADE := $(WARN) -Wno-unused-function -Wno-unused-parameter -Wno-unused-variable -Wno-sign-compare \
+    -Wno-overlength-strings -Wno-unused-but-set-variable
+INCLUDE := -Icompiler -Icompiler/ops -Iruntime -Iruntime/include -I$(B)/gen -Ibuild
+BASE := -std=c11 $(SANITIZE) $(INCLUDE) -MMD -MP
+COMPILER_FLAGS := $(OPT) $(BASE) $(DEFINES) $(USER_CFLAGS)
+# The runtime is linked into executables, static ones too, and into dsc itself; its results
+# must not depend on the optimiser. Unused functions fall away when it is linked.
+RUNTIME_FLAGS := $(RUNTIME_OPT) $(BASE) -fPIE -fwrapv -fno-strict-aliasing -ffp-contract=off \
+    -ffunction-sections -fdata-sections $(USER_CFLAGS)
+LINK := $(CC) $(SANITIZE) $(USER_CFLAGS) $(LDFLAGS)
+
+# ---- what there is ---------------------------------------------------------
+
+COMPILER := $(filter-out compiler/embed.c,$(sort $(wildcard compiler/*.c compiler/ops/*.c)))
+RUNTIME := $(sort $(wildcard runtime/*.c runtime/source/*.c runtime/sink/*.c runtime/format/*.c runtime/fn/*.c))
+OPS := $(wildcard compiler/ops/op_*.c)
+CONNS := $(wildcard runtime/source/src_*.c runtime/sink/snk_*.c)
+HEADERS := $(wildcard runtime/include/*.h runtime/include/*.def)
+UNIT := $(wildcard tests/unit/test_*.c)
+HELPERS := $(wildcard tests/helpers/*.c)
+
+object = $(patsubst %.c,$(B)/obj/%.o,$(1))
+MADE := $(addprefix $(B)/gen/,dsc.tab.o dsc.lex.o ops.o embed_headers.o)
+COMPILER_OBJ := $(call object,$(COMPILER)) $(MADE) $(B)/gen/embed_libdsc.o
+RUNTIME_OBJ := $(call object,$(RUNTIME)) $(B)/gen/conns.o
+UNIT_BIN := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT))
+HELPER_BIN := $(patsubst tests/helpers/%.c,$(B)/helpers/%,$(HELPERS))
+
+# A stamp is renewed when its text changes, so that other flags or a file gone
+# rebuild what they should.
+stamp = $(shell mkdir -p $(B)/gen; echo '$(subst ','\'',$(2))' | cmp -s - $(B)/$(1) || echo '$(subst ','\'',$(2))' > $(B)/$(1))
+ifndef NO_BUILD
+$(call stamp,flags,$(CC) $(COMPILER_FLAGS) $(RUNTIME_FLAGS) $(WARN) $(LDFLAGS))
+$(call stamp,files,$(COMPILER) $(RUNTIME))
+endif
+
+.PHONY: all programs
+all: $(B)/dsc
+# All that the tests run.
+programs: all $(HELPER_BIN) $(if $(filter 1,$(HAVE_CMOCKA)),$(UNIT_BIN))
+
+# ---- building --------------------------------------------------------------
+
+$(B)/dsc: $(COMPILER_OBJ) $(B)/libdsc.a $(B)/files
+	$(call say,LINK)
+	$(Q)$(LINK) -o $@ $(COMPILER_OBJ) $(B)/libdsc.a $(TCC_LIBS)
+
+$(B)/libdsc.a: $(RUNTIME_OBJ) $(B)/files
+	$(call say,AR)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $(RUNTIME_OBJ)
+
+$(B)/obj/compiler/%.o: compiler/%.c $(B)/flags
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(COMPILER_FLAGS) $(WARN) -c -o $@ $<
+
+$(B)/obj/runtime/%.o: runtime/%.c $(B)/flags
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(RUNTIME_FLAGS) $(WARN) -c -o $@ $<
+
+$(B)/gen/conns.o: $(B)/gen/conns.c $(B)/flags
+	$(call say,CC)
+	$(Q)$(CC) $(RUNTIME_FLAGS) $(WARN) -c -o $@ $<
+
+$(B)/gen/%.o: $(B)/gen/%.c $(B)/flags
+	$(call say,CC)
+	$(Q)$(CC) $(COMPILER_FLAGS) $(WARN_MADE) -c -o $@ $<
+
+# Both headers exist before anything that may include them is compiled.
+$(call object,$(COMPILER)) $(MADE): | $(B)/gen/dsc.tab.h $(B)/gen/dsc.lex.c
+
+$(B)/gen/dsc.tab.c $(B)/gen/dsc.tab.h &: grammar/dsc.y
+	$(call say,BISON)
+	$(Q)bison -Werror --defines=$(B)/gen/dsc.tab.h -o $(B)/gen/dsc.tab.c $<
+
+$(B)/gen/dsc.lex.c: grammar/dsc.l
+	$(call say,FLEX)
+	$(Q)flex --header-file=$(B)/gen/dsc.lex.h -o $@ $<
+
+$(B)/gen/ops.c: $(OPS) compiler/lists.sh $(B)/files
+	$(call say,LIST)
+	$(Q)compiler/lists.sh ops $(OPS) > $@
+
+$(B)/gen/conns.c: $(CONNS) compiler/lists.sh $(B)/files
+	$(call say,LIST)
+	$(Q)compiler/lists.sh conns $(CONNS) > $@
+
+$(B)/embed: compiler/embed.c compiler/embed.h $(B)/flags
+	$(call say,CC)
+	$(Q)$(CC) -O1 -std=c11 $(WARN) -Icompiler -o $@ $<
+
+$(B)/gen/embed_headers.c: $(B)/embed $(HEADERS)
+	$(call say,EMBED)
+	$(Q)$(B)/embed --inline headers runtime/include/dsc_fn.h > $@
+
+$(B)/gen/embed_libdsc.c: $(B)/embed $(B)/libdsc.a
+	$(call say,EMBED)
+	$(Q)$(B)/embed libdsc $(B)/libdsc.a > $@
+
+-include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/*/*.d $(B)/gen/*.d $(B)/unit/*.d $(B)/helpers/*.d)
+
+# ---- tests -----------------------------------------------------------------
+
+$(B)/unit/%: tests/unit/%.c $(COMPILER_OBJ) $(B)/libdsc.a
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(COMPILER_FLAGS) -MF $@.d -Itests/unit $(WARN) $(LDFLAGS) -o $@ $< \
+	    $(filter-out $(B)/obj/compiler/main.o,$(COMPILER_OBJ)) $(B)/libdsc.a -lcmocka $(TCC_LIBS)
+
+$(B)/helpers/%: tests/helpers/%.c $(B)/flags
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -O1 -std=c11 $(WARN) -Iruntime/include -MMD -MP -MF $@.d -o $@ $<
+
+.PHONY: demo check check-fast check-asan check-ubsan check-tsan asan ubsan tsan suite bless lint bench
+
+demo:
+	@./configure --quiet --install-deps $(CONFIG_ARGS)
+	@$(SUBMAKE) all
+	@echo
+	build/dsc run examples/wordcount.ds
+
+# The whole suite, then once more under each sanitizer; one line sums up all.
+check: prepare-check
+	@rm -rf build/results
+	@$(SUBMAKE) suite
+	@$(SUBMAKE) suite VARIANT=asan
+	@$(SUBMAKE) suite VARIANT=tsan
+	@tests/sum.sh
+
+check-fast: prepare-check
+	@rm -rf build/results
+	@$(SUBMAKE) suite
+	@tests/sum.sh
+
+check-asan check-ubsan check-tsan: prepare-check
+	@rm -rf build/results
+	@$(SUBMAKE) suite VARIANT=$(@:check-%=%)
+	@tests/sum.sh
+
+.PHONY: prepare-check
+prepare-check:
+	@./configure --quiet --install-deps=check $(CONFIG_ARGS)
+
+# A build that fails is a test that failed.
+suite:
+	@$(MAKE) --no-print-directory programs || { mkdir -p build/results; echo "FAIL $(B) does not build" >> build/results/all; exit 0; }; \
+	    DSC_VARIANT=$(VARIANT) tests/run.sh
+
+asan ubsan tsan:
+	@./configure --quiet $(CONFIG_ARGS)
+	@$(SUBMAKE) all VARIANT=$@
+
+bless: programs
+	@test -n "$(T)" || { echo "which one? make bless T=lang/wordcount" >&2; exit 2; }
+	@tests/run.sh --bless $(T)
+
+lint:
+	@tests/lint.sh
+
+bench: all
+	@bench/run.sh
+
+# ---- installing ------------------------------------------------------------
+
+.PHONY: install uninstall clean help
+BIN = $(DESTDIR)$(PREFIX)/bin
+MAN = $(DESTDIR)$(PREFIX)/share/man/man1
+DOC = $(DESTDIR)$(PREFIX)/share/doc/dsc
+
+install: all
+	mkdir -p $(BIN) $(MAN) $(DOC)/examples
+	install -m 755 build/dsc $(BIN)/dsc
+	install -m 644 docs/dsc.1 $(MAN)/dsc.1
+	install -m 644 README.md docs/*.md $(DOC)
+	cp -R examples/. $(DOC)/examples
+
+uninstall:
+	rm -f $(BIN)/dsc $(MAN)/dsc.1
+	rm -rf $(DOC)
+
+clean:
+	rm -rf build
+
+help:
+	@echo 'make              build build/dsc'
+	@echo 'make demo         build, and run a word count over the documents of the project'
+	@echo 'make check        all tests, then again under the address, undefined and thread sanitizers'
+	@echo 'make check-fast   all tests without the sanitizers'
+	@echo 'make check-asan   all tests under one sanitizer (or check-ubsan, check-tsan)'
+	@echo 'make bless T=NAME rewrite the expectation of one test, such as lang/wordcount'
+	@echo 'make lint         the rules on layers, length and form of the sources'
+	@echo 'make bench        measure against hand-written C'
+	@echo 'make asan         a build under a sanitizer in build/asan (or ubsan, tsan)'
+	@echo 'make install      into PREFIX ($(or $(PREFIX),/usr/local)), below DESTDIR'
+	@echo 'make uninstall    what install put there'
+	@echo 'make clean        remove build/'
+	@echo 'CC=clang, V=1 (show commands) and -j go with any of these.'

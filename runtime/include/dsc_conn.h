@@ -28,6 +28,8 @@ int64_t dsc_batch_duration(const dsc_context *job);
 int64_t dsc_zero_time(const dsc_context *job);
 /* The clock's time, from any thread: by it receivers say to which batch input belongs. */
 int64_t dsc_now(const dsc_context *job);
+/* A descriptor that poll() finds readable once the job is asked to stop, for a plan that waits; or -1. */
+int dsc_stop_fd(const dsc_context *job);
 
 /* A parameter of a connector. Arguments are checked against these when a program is compiled. */
 typedef struct dsc_arg_def {

@@ -1,0 +1,79 @@
+/* args.c: the arguments of connectors: literals and defaults. */
+#define _GNU_SOURCE
+#include "rt.h"
+#include "dsc_fn.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static bool parse_int(const char *text, int64_t *out)
+{
+    char *end;
+    errno = 0;
+    long long value = strtoll(text, &end, 0);
+    *out = value;
+    return end != text && *end == 0 && errno == 0;
+}
+
+static bool parse_float(const char *text, double *out)
+{
+    char *end;
+    *out = strtod(text, &end);
+    return end != text && *end == 0;
+}
+
+bool rt_parse_literal(dsc_kind kind, const char *text, dsc_arg *out)
+{
+    size_t n = strlen(text);
+    dsc_str whole = {text, (int64_t)n};
+    out->set = true;
+    switch ((int)kind) {
+    case DSC_INT:
+        return parse_int(text, &out->i);
+    case DSC_FLOAT:
+        return parse_float(text, &out->f);
+    case DSC_BOOL:
+        out->i = strcmp(text, "true") == 0;
+        return out->i || strcmp(text, "false") == 0;
+    case DSC_STRING:
+        out->s = (dsc_str){text + 1, (int64_t)n - 2};
+        return n >= 2 && text[0] == '"' && text[n - 1] == '"';
+    case DSC_TIME:
+        return dsc_parse_time(whole, &out->i);
+    case DSC_DURATION:
+        return dsc_parse_duration(whole, &out->i);
+    }
+    return false;
+}
+
+dsc_arg *rt_args_new(const dsc_arg_def *defs)
+{
+    size_t n = 0;
+    while (defs[n].name)
+        n++;
+    dsc_arg *args = calloc(n + 1, sizeof *args);
+    for (size_t i = 0; args && i < n; i++) {
+        const char *text = defs[i].text;
+        if (text && strcmp(text, "none") != 0 && !rt_parse_literal(defs[i].kind, text, &args[i]))
+            args[i].set = false;
+    }
+    return args;
+}
+
+dsc_arg *rt_args_find(dsc_arg *args, const dsc_arg_def *defs, const char *name)
+{
+    for (size_t i = 0; defs[i].name; i++)
+        if (strcmp(defs[i].name, name) == 0)
+            return &args[i];
+    return NULL;
+}
+
+bool rt_source_is_bounded(const dsc_source *s)
+{
+    const dsc_source_def *def = s->def;
+    if (!def->turned_by)
+        return def->bounded;
+    const dsc_arg *arg = rt_args_find(s->args, def->args, def->turned_by);
+    bool is_false = arg && arg->i == 0 && def->args[arg - s->args].kind == DSC_BOOL;
+    return def->bounded != (arg && arg->set && !is_false);
+}

@@ -42,7 +42,9 @@ void diag_help(Diags *d, const char *format, ...) __attribute__((format(printf, 
 /* "did you mean `x`?" when one of the names is near; says whether it did. */
 bool diag_suggest(Diags *d, const char *found, const char *const *names, int n);
 
+/* Errors since diags_new, printed or not. */
 int diags_errors(const Diags *d);
+/* Errors and warnings not yet printed. */
 int diags_count(const Diags *d);
 /* Show all so far, sorted, and forget them. colour: ANSI colours. */
 void diags_print(Diags *d, FILE *out, bool colour);

@@ -82,7 +82,7 @@ endif
 .PHONY: all programs
 all: $(B)/dsc
 # All that the tests run.
-programs: all $(HELPER_BIN) $(if $(filter 1,$(HAVE_CMOCKA)),$(UNIT_BIN))
+programs: all $(HELPER_BIN) $(B)/list_examples $(if $(filter 1,$(HAVE_CMOCKA)),$(UNIT_BIN))
 
 # ---- building --------------------------------------------------------------
 
@@ -153,6 +153,11 @@ $(B)/unit/%: tests/unit/%.c $(COMPILER_OBJ) $(B)/libdsc.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(COMPILER_FLAGS) -MF $@.d -Itests/unit $(WARN) $(LDFLAGS) -o $@ $< \
 	    $(filter-out $(B)/obj/compiler/main.o,$(COMPILER_OBJ)) $(B)/libdsc.a -lcmocka $(TCC_LIBS)
+
+$(B)/list_examples: tests/list_examples.c $(COMPILER_OBJ) $(B)/libdsc.a
+	$(call say,CC)
+	$(Q)$(CC) $(COMPILER_FLAGS) -MF $@.d $(WARN) $(LDFLAGS) -o $@ $< \
+	    $(filter-out $(B)/obj/compiler/main.o,$(COMPILER_OBJ)) $(B)/libdsc.a $(TCC_LIBS)
 
 $(B)/helpers/%: tests/helpers/%.c $(B)/flags
 	$(call say,CC)

@@ -1,26 +1,8 @@
 /* args.c: the arguments of connectors: literals and defaults. */
-#define _GNU_SOURCE
 #include "rt.h"
 #include "dsc_fn.h"
 
-#include <errno.h>
 #include <stdlib.h>
-
-static bool parse_int(const char *text, int64_t *out)
-{
-    char *end;
-    errno = 0;
-    long long value = strtoll(text, &end, 0);
-    *out = value;
-    return end != text && *end == 0 && errno == 0;
-}
-
-static bool parse_float(const char *text, double *out)
-{
-    char *end;
-    *out = strtod(text, &end);
-    return end != text && *end == 0;
-}
 
 bool rt_parse_literal(dsc_kind kind, const char *text, dsc_arg *out)
 {
@@ -29,9 +11,9 @@ bool rt_parse_literal(dsc_kind kind, const char *text, dsc_arg *out)
     out->set = true;
     switch ((int)kind) {
     case DSC_INT:
-        return parse_int(text, &out->i);
+        return dsc_parse_int(whole, &out->i);
     case DSC_FLOAT:
-        return parse_float(text, &out->f);
+        return dsc_parse_float(whole, &out->f);
     case DSC_BOOL:
         out->i = strcmp(text, "true") == 0;
         return out->i || strcmp(text, "false") == 0;

@@ -21,6 +21,8 @@ typedef struct rt_options {
  * standard error, or -1 when it answered --help (exit 0). `usage_name`: "wordcount" or
  * "dsc run wordcount.ds". */
 int rt_parse_options(const dsc_program *program, int argc, char **argv, const char *usage_name, rt_options *out);
+/* What rt_parse_options took, after it returned 0; strings are in argv. */
+void rt_free_options(rt_options *options);
 void rt_print_help(const dsc_program *program, const char *usage_name, FILE *out);
 
 /* Run until the input ends, --batches, SIGINT or SIGTERM. Returns the exit

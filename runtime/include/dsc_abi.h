@@ -244,6 +244,7 @@ extern const dsc_program dsc_main_program;
     /* -- exact folds -- */ \
     X(void, dsc_fsum_add, (dsc_fsum *sum, double value)) \
     X(double, dsc_fsum_get, (const dsc_fsum *sum)) \
+    X(double, dsc_fsum_take, (dsc_fsum *sum))                    /* and the sum is empty afterwards */ \
     /* combine and remove of the common accumulators, for dsc_fold */ \
     X(bool, dsc_count_combine, (dsc_task *task, void *acc, const void *other))   /* int64_t */ \
     X(void, dsc_count_remove, (void *acc, const void *other)) \

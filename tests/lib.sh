@@ -16,7 +16,7 @@ LIMIT=${DSC_TEST_LIMIT:-60}
 
 # Nothing of the caller's surroundings shows in a result.
 export LC_ALL=C NO_COLOR=1
-unset CFLAGS COLUMNS
+unset CFLAGS COLUMNS MAKEFLAGS MAKELEVEL MFLAGS
 export ASAN_OPTIONS=${ASAN_OPTIONS:-abort_on_error=0:exitcode=99}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:exitcode=99}
 export TSAN_OPTIONS=${TSAN_OPTIONS:-exitcode=99}

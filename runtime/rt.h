@@ -114,15 +114,5 @@ void rt_log_batch(dsc_context *job, const rt_batch_log *batch);      /* io: log.
 int rt_signals_open(dsc_context *job);
 void rt_signals_close(void);                         /* the handlers of before */
 void rt_signals_batch(int64_t time);                 /* the batch in hand; INT64_MIN: none */
-/* A file to be unlinked should the process end so. `path` must live until dropped. */
-void rt_signals_add_file(const char *path);
-void rt_signals_drop_file(const char *path);
-
-/* ---- mapped input (guard.c) ------------------------------------------------------
- * A file that is cut short while it is mapped raises SIGBUS. Between guard and
- * unguard of n bytes at p such a page reads as zeros instead, and the engine
- * fails the step with `name`, which must live until unguard. */
-int rt_guard_map(dsc_context *job, const void *p, size_t n, const char *name);
-void rt_unguard_map(const void *p);
 
 #endif

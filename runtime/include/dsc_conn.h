@@ -31,6 +31,16 @@ int64_t dsc_now(const dsc_context *job);
 /* A descriptor that poll() finds readable once the job is asked to stop, for a plan that waits; or -1. */
 int dsc_stop_fd(const dsc_context *job);
 
+/* A file that is cut short while it is mapped raises SIGBUS. Between guard and unguard of n bytes
+ * at p such a page reads as zeros instead, and the engine fails the step with `name`, which must
+ * live until unguard. (guard.c) */
+int rt_guard_map(dsc_context *job, const void *p, size_t n, const char *name);
+void rt_unguard_map(const void *p);
+/* A file to be unlinked should a second signal end the process at once. `path` must live until it
+ * is dropped. (signals.c) */
+void rt_signals_add_file(const char *path);
+void rt_signals_drop_file(const char *path);
+
 /* A parameter of a connector. Arguments are checked against these when a program is compiled. */
 typedef struct dsc_arg_def {
     const char *name;

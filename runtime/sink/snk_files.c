@@ -8,14 +8,16 @@
  * Token: the hidden and the final name, each ending in a zero byte; empty when
  * the batch has no file. Both are relative to the directory of the prefix. */
 #define _GNU_SOURCE
-#include "rt.h"
+#include "dsc_conn.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -45,7 +47,7 @@ static Files *all_open;
 
 static int no_memory(Files *f)
 {
-    return rt_no_memory(f->base.job, PATH_MAX, "files");
+    return dsc_fail(f->base.job, "files: no memory for a file's name");
 }
 
 /* ---- names ------------------------------------------------------------------ */
@@ -60,6 +62,8 @@ static int check_name(Files *f, const char *what, dsc_str text, bool slashes)
 static int split_names(Files *f)
 {
     dsc_str prefix = f->base.args[PREFIX].s, suffix = f->base.args[SUFFIX].s;
+    prefix.p = prefix.n ? prefix.p : "";
+    suffix.p = suffix.n ? suffix.p : "";
     if (check_name(f, "prefix", prefix, true) < 0 || check_name(f, "suffix", suffix, false) < 0)
         return -1;
     const char *slash = memrchr(prefix.p, '/', (size_t)prefix.n);
@@ -102,20 +106,27 @@ static int make_folder(const char *path)
 
 /* ---- opening ------------------------------------------------------------------ */
 
+/* Moves past `part`; false when something else stands there. */
+static bool skip(const char **text, const char *part)
+{
+    size_t n = strlen(part);
+    bool there = strncmp(*text, part, n) == 0;
+    *text += there ? n : 0;
+    return there;
+}
+
+static bool skip_digits(const char **text)
+{
+    size_t n = strspn(*text, "0123456789");
+    *text += n;
+    return n > 0;
+}
+
 /* Is it a hidden file of this prefix and suffix? */
 static bool is_leftover(const Files *f, const char *name)
 {
-    size_t stem = strlen(f->stem), suffix = strlen(f->suffix), n = strlen(name);
-    if (*name++ != '.' || strncmp(name, f->stem, stem) != 0)
-        return false;
-    name += stem;
-    name += *name == '-';
-    size_t digits = strspn(name, "0123456789");
-    if (digits == 0 || strncmp(name + digits, f->suffix, suffix) != 0)
-        return false;
-    name += digits + suffix;
-    return *name == '.' && n > strlen(MARK) && strspn(name, ".0123456789-") + strlen(MARK) - 1 == strlen(name)
-        && strcmp(name + strlen(name) - strlen(MARK), MARK) == 0;
+    return skip(&name, ".") && skip(&name, f->stem) && skip_digits(&name) && skip(&name, f->suffix)
+        && skip(&name, ".") && skip_digits(&name) && skip(&name, "-") && skip_digits(&name) && strcmp(name, MARK) == 0;
 }
 
 static void unlink_if_unused(int folder, const char *name)
@@ -287,6 +298,10 @@ static int files_prepare(dsc_sink *s, int64_t elements, dsc_token *token)
     const char *hidden = strrchr(f->hidden, '/') + 1;
     int n = snprintf((char *)token->bytes, sizeof token->bytes, "%s%c%s%lld%s", hidden, 0, f->stem,
                      (long long)(f->time / 1000), f->suffix);
+    /* Some systems keep what cannot be written for close() to tell; the lock stays with the other. */
+    int copy = dup(f->fd);
+    if (copy < 0 || close(copy) < 0)
+        return cannot_write(f);
     if (n < 0 || (size_t)n >= sizeof token->bytes)
         return dsc_fail(s->job, "files: the name %s is too long", hidden);
     token->n = n + 1;

@@ -87,6 +87,9 @@ static int compile_in(Arena *arena, const char *folder, const char *c_text, cons
         argv[n++] = same_meaning[i];
     argv[n++] = "-O3";
     argv[n++] = options->debug ? "-g" : "-s";
+#ifdef DSC_SANITIZE
+    n = add_words(arena, argv, n, DSC_SANITIZE);
+#endif
     n = add_words(arena, argv, n, getenv("CFLAGS"));
     if (options->is_static)
         argv[n++] = "-static";

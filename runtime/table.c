@@ -1,0 +1,499 @@
+/* table.c: key tables. See table.h for what they hold.
+ *
+ * Invariants: the index has at least 8/5 as many slots as live entries, and one
+ * free; a key's slot is reached from its home (hash & mask) without crossing a
+ * free one, so removal shifts back what follows. Hashes are seeded by process:
+ * nothing that is put out may depend on them. */
+#include "table.h"
+#include <stdlib.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+static uint64_t seed_a = 0x9e3779b97f4a7c15u, seed_b = 0xd1b54a32d192ed03u;
+
+void rt_table_seed(uint64_t a, uint64_t b)
+{
+    seed_a = a | 1;
+    seed_b = b | 1;
+}
+
+/* ---- hashing ------------------------------------------------------------------ */
+
+static inline uint64_t fold_mul(uint64_t a, uint64_t b)
+{
+#ifdef __SIZEOF_INT128__
+    __extension__ typedef unsigned __int128 u128;
+    u128 p = (u128)a * b;
+    return (uint64_t)p ^ (uint64_t)(p >> 64);
+#else
+    uint64_t al = (uint32_t)a, ah = a >> 32, bl = (uint32_t)b, bh = b >> 32;
+    uint64_t ll = al * bl, lh = al * bh, hl = ah * bl, hh = ah * bh;
+    uint64_t mid = (ll >> 32) + (uint32_t)lh + (uint32_t)hl;
+    return ((mid << 32) | (uint32_t)ll) ^ (hh + (lh >> 32) + (hl >> 32) + (mid >> 32));
+#endif
+}
+
+static inline uint64_t hash_words(uint64_t lo, uint64_t hi, int64_t n)
+{
+    return fold_mul(lo ^ seed_a, (hi ^ seed_b) + (uint64_t)n * 0xa0761d6478bd642fu);
+}
+
+static inline uint64_t load8(const char *p)
+{
+    uint64_t v;
+    memcpy(&v, p, 8);
+    return v;
+}
+
+/* n > 16 */
+static uint64_t hash_long(const char *p, int64_t n)
+{
+    uint64_t h = seed_b ^ (uint64_t)n;
+    const char *last = p + n - 16;
+    for (; p < last; p += 16)
+        h = fold_mul(load8(p) ^ seed_a ^ h, load8(p + 8) ^ seed_b) + h;
+    return fold_mul(load8(last) ^ seed_a ^ h, load8(last + 8) ^ seed_b);
+}
+
+/* The n <= 16 bytes at p as two words. Reading 16 bytes at once is right as long as they lie in
+ * one page; sanitizers don't know that, nor does C, so other builds copy. */
+#if defined(__has_feature)
+#define SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer))
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#else
+#define SANITIZED 0
+#endif
+
+static inline void load_words(const char *p, int64_t n, uint64_t *lo, uint64_t *hi)
+{
+#if defined(__SSE2__) && !SANITIZED
+    static const uint64_t low[17] = {
+        0, 0xff, 0xffff, 0xffffff, 0xffffffff, 0xffffffffff, 0xffffffffffff, 0xffffffffffffff,
+        ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull};
+    static const uint64_t high[17] = {
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xffff, 0xffffff, 0xffffffff, 0xffffffffff, 0xffffffffffff,
+        0xffffffffffffff, ~0ull};
+    if (RT_LIKELY(((uintptr_t)p & 4095) <= 4096 - 16)) {
+        *lo = load8(p) & low[n];
+        *hi = load8(p + 8) & high[n];
+        return;
+    }
+#endif
+    uint64_t words[2] = {0, 0};
+    if (n > 0)
+        memcpy(words, p, (size_t)n);
+    *lo = words[0];
+    *hi = words[1];
+}
+
+static inline rt_key key_of_bytes(const char *p, int64_t n)
+{
+    rt_key k;
+    k.n = n;
+    if (RT_LIKELY(n <= 16)) {
+        load_words(p, n, &k.lo, &k.hi);
+    } else {
+        k.lo = (uintptr_t)p;
+        k.hi = hash_long(p, n);
+    }
+    return k;
+}
+
+static inline uint64_t hash_of(rt_key k) { return k.n > 16 ? k.hi : hash_words(k.lo, k.hi, k.n); }
+
+rt_key rt_key_of(dsc_table *t, const void *key)
+{
+    switch (t->class) {
+    case RT_CELL:
+        return (rt_key){0, 0, 0};
+    case RT_INT:
+        return (rt_key){*(const uint64_t *)key, 0, 8};
+    case RT_STR: {
+        const dsc_str *s = key;
+        return key_of_bytes(s->p, s->n);
+    }
+    case RT_ANY:
+        break;
+    }
+    t->encoded.n = 0;
+    rt_key_encode(t->key, key, &t->encoded);
+    if (t->encoded.failed)
+        rt_raise(t->encoded.cap, "a key");
+    return key_of_bytes(t->encoded.p, (int64_t)t->encoded.n);
+}
+
+uint64_t rt_key_hash(const dsc_table *t, rt_key key)
+{
+    (void)t;
+    return hash_of(key);
+}
+
+/* ---- entries ---------------------------------------------------------------------- */
+
+rt_key_class rt_class_of(const dsc_type *key)
+{
+    if (key == NULL)
+        return RT_CELL;
+    switch (key->kind) {
+    case DSC_INT:
+    case DSC_TIME:
+    case DSC_DURATION:
+        return RT_INT;
+    case DSC_STRING:
+    case DSC_BYTES:
+        return RT_STR;
+    default:
+        return RT_ANY;
+    }
+}
+
+void rt_table_init(dsc_table *t, const dsc_type *key, const dsc_type *acc)
+{
+    *t = (dsc_table){.key = key, .acc = acc, .class = rt_class_of(key), .holds = rt_type_holds(acc)};
+    t->head = t->class == RT_CELL ? 0 : t->class == RT_INT ? 8 : sizeof(rt_key);
+    t->stride = (t->head + acc->size + 7) & ~7u;
+}
+
+static void drop_accs(dsc_table *t)
+{
+    if (t->holds & RT_HOLDS_WIDE)         /* those of removed ids are zero bytes */
+        for (uint32_t id = 0; id < t->n; id++)
+            rt_drop(t->acc, rt_table_acc(t, id));
+}
+
+void rt_table_free(dsc_table *t)
+{
+    drop_accs(t);
+    free(t->slots);
+    free(t->entries);
+    free(t->free_ids);
+    rt_arena_free(&t->arena);
+    rt_buf_free(&t->encoded);
+    *t = (dsc_table){0};
+}
+
+rt_key rt_table_key(const dsc_table *t, uint32_t id)
+{
+    const char *e = t->entries + (size_t)id * t->stride;
+    switch (t->class) {
+    case RT_CELL:
+        return (rt_key){0, 0, 0};
+    case RT_INT:
+        return (rt_key){load8(e), 0, 8};
+    case RT_STR:
+    case RT_ANY:
+        break;
+    }
+    rt_key k;
+    memcpy(&k, e, sizeof k);
+    return k;
+}
+
+void rt_table_key_value(const dsc_table *t, uint32_t id, void *out, rt_arena *arena)
+{
+    const char *e = t->entries + (size_t)id * t->stride;
+    switch (t->class) {
+    case RT_CELL:
+        return;
+    case RT_INT:
+        memcpy(out, e, 8);
+        return;
+    case RT_STR: {
+        const rt_key *k = (const rt_key *)(const void *)e;
+        *(dsc_str *)out = (dsc_str){rt_key_bytes(k), k->n};
+        return;
+    }
+    case RT_ANY:
+        rt_key_decode(t->key, rt_key_bytes((const rt_key *)(const void *)e), out, arena);
+        return;
+    }
+}
+
+/* ---- the index ---------------------------------------------------------------------- */
+
+static inline uint64_t slot_of(uint64_t hash, uint32_t id) { return (hash << 32) | ((uint64_t)id + 1); }
+static inline uint32_t slot_hash(uint64_t slot) { return (uint32_t)(slot >> 32); }
+static inline uint32_t slot_id(uint64_t slot) { return (uint32_t)slot - 1; }
+
+static void grow_index(dsc_table *t)
+{
+    uint64_t cap = t->slots ? (t->mask + 1) * 2 : 64, mask = cap - 1;
+    uint64_t *slots = rt_must_zero(cap * sizeof *slots, "the index of a key table");
+    if (t->slots)
+        for (uint64_t i = 0; i <= t->mask; i++) {
+            uint64_t s = t->slots[i], at;
+            if (s == 0)
+                continue;
+            for (at = slot_hash(s) & mask; slots[at]; at = (at + 1) & mask)
+                ;
+            slots[at] = s;
+        }
+    free(t->slots);
+    t->slots = slots;
+    t->mask = mask;
+}
+
+static uint32_t new_id(dsc_table *t)
+{
+    if (t->n_free > 0)
+        return t->free_ids[--t->n_free];
+    if (RT_UNLIKELY(t->n == t->cap)) {
+        size_t cap = t->cap ? (size_t)t->cap * 2 : t->class == RT_CELL ? 1 : 32;
+        if (cap > UINT32_MAX - 1)
+            rt_raise(cap * t->stride, "a table of more than 4 billion keys");
+        t->entries = rt_must_realloc(t->entries, cap * t->stride, "a key table");
+        t->cap = (uint32_t)cap;
+    }
+    return t->n++;
+}
+
+/* A new entry for the key, to be indexed at slot `at`. */
+static __attribute__((noinline)) uint32_t insert(dsc_table *t, rt_key key, uint64_t hash, uint64_t at)
+{
+    if (t->slots == NULL || (t->live + 1) * (uint64_t)8 > (t->mask + 1) * 5) {
+        grow_index(t);
+        for (at = (uint32_t)hash & t->mask; t->slots[at]; at = (at + 1) & t->mask)
+            ;
+    }
+    if (key.n > 16) {
+        char *copy = rt_arena_alloc(&t->arena, (size_t)key.n);
+        memcpy(copy, rt_key_bytes(&key), (size_t)key.n);
+        key.lo = (uintptr_t)copy;
+    }
+    uint32_t id = new_id(t);
+    char *e = t->entries + (size_t)id * t->stride;
+    memcpy(e, &key, t->head);
+    memset(e + t->head, 0, t->stride - t->head);
+    t->slots[at] = slot_of(hash, id);
+    t->live++;
+    return id;
+}
+
+static inline bool same_bytes(const rt_key *e, rt_key key)
+{
+    if (e->hi != key.hi || e->n != key.n)
+        return false;
+    return e->lo == key.lo ||
+        (key.n > 16 && memcmp(rt_key_bytes(e), (const char *)(uintptr_t)key.lo, (size_t)key.n) == 0);
+}
+
+static inline uint32_t upsert_bytes(dsc_table *t, rt_key key, uint64_t hash, bool *fresh)
+{
+    uint64_t at = 0;
+    if (RT_LIKELY(t->slots != NULL)) {
+        uint64_t mask = t->mask, s;
+        for (at = (uint32_t)hash & mask; (s = t->slots[at]) != 0; at = (at + 1) & mask)
+            if (slot_hash(s) == (uint32_t)hash) {
+                const rt_key *e = (const rt_key *)(const void *)(t->entries + (size_t)slot_id(s) * t->stride);
+                if (RT_LIKELY(same_bytes(e, key))) {
+                    *fresh = false;
+                    return slot_id(s);
+                }
+            }
+    }
+    *fresh = true;
+    return insert(t, key, hash, at);
+}
+
+static inline uint32_t upsert_int(dsc_table *t, uint64_t key, uint64_t hash, bool *fresh)
+{
+    uint64_t at = 0;
+    if (RT_LIKELY(t->slots != NULL)) {
+        uint64_t mask = t->mask, s;
+        for (at = (uint32_t)hash & mask; (s = t->slots[at]) != 0; at = (at + 1) & mask)
+            if (slot_hash(s) == (uint32_t)hash && load8(t->entries + (size_t)slot_id(s) * t->stride) == key) {
+                *fresh = false;
+                return slot_id(s);
+            }
+    }
+    *fresh = true;
+    return insert(t, (rt_key){key, 0, 8}, hash, at);
+}
+
+static uint32_t upsert_cell(dsc_table *t, bool *fresh)
+{
+    *fresh = t->live == 0;
+    if (*fresh) {
+        uint32_t id = new_id(t);
+        memset(t->entries, 0, t->stride);
+        t->live = 1;
+        return id;
+    }
+    return 0;
+}
+
+uint32_t rt_table_upsert(dsc_table *t, rt_key key, uint64_t hash, bool *fresh)
+{
+    switch (t->class) {
+    case RT_CELL:
+        return upsert_cell(t, fresh);
+    case RT_INT:
+        return upsert_int(t, key.lo, hash, fresh);
+    case RT_STR:
+    case RT_ANY:
+        break;
+    }
+    return upsert_bytes(t, key, hash, fresh);
+}
+
+/* The slot that holds id: it is there, so free slots on the way (while clearing) are passed over. */
+static uint64_t find_slot(const dsc_table *t, uint32_t id)
+{
+    uint64_t s = slot_of(hash_of(rt_table_key(t, id)), id), at = slot_hash(s) & t->mask;
+    while (t->slots[at] != s)
+        at = (at + 1) & t->mask;
+    return at;
+}
+
+void rt_table_clear(dsc_table *t)
+{
+    drop_accs(t);
+    if (t->slots) {
+        if (t->n_free == 0 && t->n < (t->mask + 1) / 16)
+            for (uint32_t id = 0; id < t->n; id++)
+                t->slots[find_slot(t, id)] = 0;
+        else if (t->live > 0)
+            memset(t->slots, 0, (t->mask + 1) * sizeof *t->slots);
+    }
+    t->n = t->live = t->n_free = 0;
+    t->garbage = 0;
+    rt_arena_reset(&t->arena);
+}
+
+void rt_table_remove(dsc_table *t, uint32_t id)
+{
+    t->free_ids = rt_must_fit(t->free_ids, &t->free_cap, (size_t)t->n_free + 1, sizeof *t->free_ids, "a key table");
+    if (t->class != RT_CELL) {
+        uint64_t hole = find_slot(t, id), mask = t->mask;
+        for (uint64_t at = (hole + 1) & mask, s; (s = t->slots[at]) != 0; at = (at + 1) & mask)
+            if (((at - (slot_hash(s) & mask)) & mask) >= ((at - hole) & mask)) {
+                t->slots[hole] = s;
+                hole = at;
+            }
+        t->slots[hole] = 0;
+        rt_key k = rt_table_key(t, id);
+        if (k.n > 16)
+            t->garbage += ((size_t)k.n + 7) & ~(size_t)7;
+        if (t->head == sizeof(rt_key))        /* holds nothing of the arena from now on */
+            memset(t->entries + (size_t)id * t->stride, 0, sizeof(rt_key));
+    }
+    void *acc = rt_table_acc(t, id);
+    if (t->holds & RT_HOLDS_HEAP)
+        t->garbage += rt_heap_size(t->acc, acc);
+    rt_drop(t->acc, acc);
+    memset(acc, 0, t->acc->size);
+    t->free_ids[t->n_free++] = id;
+    t->live--;
+    if (t->class == RT_CELL)
+        t->n = t->n_free = 0;
+}
+
+/* ---- accumulators -------------------------------------------------------------------- */
+
+void rt_table_set(dsc_table *t, uint32_t id, const void *value)
+{
+    void *acc = rt_table_acc(t, id);
+    if (t->holds) {
+        if (t->holds & RT_HOLDS_HEAP)
+            t->garbage += rt_heap_size(t->acc, acc);
+        rt_drop(t->acc, acc);
+        rt_copy(t->acc, acc, value, &t->arena);
+    } else {
+        memcpy(acc, value, t->acc->size);
+    }
+}
+
+bool rt_table_combine(dsc_table *t, const dsc_fold *fold, dsc_task *task, uint32_t id, bool fresh, const void *value)
+{
+    void *acc = rt_table_acc(t, id);
+    if (fresh) {
+        rt_table_set(t, id, value);
+        return true;
+    }
+    if (!(t->holds & RT_HOLDS_HEAP))
+        return fold->combine(task, acc, value);
+    char small[256], *before = t->acc->size <= sizeof small ? small : rt_must_alloc(t->acc->size, "an accumulator");
+    memcpy(before, acc, t->acc->size);
+    bool ok = fold->combine(task, acc, value);
+    if (ok)
+        t->garbage += rt_keep_changed(t->acc, acc, before, &t->arena);
+    else
+        memcpy(acc, before, t->acc->size);
+    if (before != small)
+        free(before);
+    return ok;
+}
+
+void rt_table_tidy(dsc_table *t)
+{
+    if (t->garbage < 65536 || t->garbage < rt_arena_used(&t->arena) / 2)
+        return;
+    rt_arena fresh = {0};
+    for (uint32_t id = 0; id < t->n; id++) {
+        if (t->head == sizeof(rt_key)) {
+            rt_key *k = (rt_key *)(void *)(t->entries + (size_t)id * t->stride);
+            if (k->n > 16) {
+                char *copy = rt_arena_alloc(&fresh, (size_t)k->n);
+                memcpy(copy, rt_key_bytes(k), (size_t)k->n);
+                k->lo = (uintptr_t)copy;
+            }
+        }
+        if (t->holds & RT_HOLDS_HEAP) {
+            void *acc = rt_table_acc(t, id);
+            dsc_table old = *t;
+            (void)old;
+            rt_copy(t->acc, acc, acc, &fresh);
+        }
+    }
+    rt_arena_free(&t->arena);
+    t->arena = fresh;
+    t->garbage = 0;
+}
+
+/* ---- what generated code calls --------------------------------------------------------- */
+
+void *dsc_upsert_str(dsc_table *t, dsc_str key, bool *fresh)
+{
+    rt_key k = key_of_bytes(key.p, key.n);
+    return rt_table_acc(t, upsert_bytes(t, k, hash_of(k), fresh));
+}
+
+void *dsc_upsert_int(dsc_table *t, int64_t key, bool *fresh)
+{
+    return rt_table_acc(t, upsert_int(t, (uint64_t)key, hash_words((uint64_t)key, 0, 8), fresh));
+}
+
+void *dsc_upsert_key(dsc_table *t, const void *key, bool *fresh)
+{
+    rt_key k = rt_key_of(t, key);
+    return rt_table_acc(t, rt_table_upsert(t, k, hash_of(k), fresh));
+}
+
+void *dsc_upsert_cell(dsc_table *t, bool *fresh)
+{
+    return rt_table_acc(t, upsert_cell(t, fresh));
+}
+
+void dsc_count_strs(dsc_table *t, dsc_list keys)
+{
+    enum { GROUP = 16 };
+    const dsc_str *strs = keys.p;
+    rt_key k[GROUP];
+    uint64_t h[GROUP];
+    for (int64_t i = 0; i < keys.n; i += GROUP) {
+        int n = keys.n - i < GROUP ? (int)(keys.n - i) : GROUP;
+        for (int j = 0; j < n; j++) {
+            k[j] = key_of_bytes(strs[i + j].p, strs[i + j].n);
+            h[j] = hash_of(k[j]);
+            if (t->slots)
+                __builtin_prefetch(&t->slots[(uint32_t)h[j] & t->mask]);
+        }
+        for (int j = 0; j < n; j++) {
+            bool fresh;
+            int64_t *count = rt_table_acc(t, upsert_bytes(t, k[j], h[j], &fresh));
+            ++*count;
+        }
+    }
+}

@@ -82,7 +82,7 @@ endif
 .PHONY: all programs
 all: $(B)/dsc
 # All that the tests run.
-programs: all $(HELPER_BIN) $(B)/list_examples $(if $(filter 1,$(HAVE_CMOCKA)),$(UNIT_BIN))
+programs: all $(HELPER_BIN) $(B)/tables $(if $(filter 1,$(HAVE_CMOCKA)),$(UNIT_BIN))
 
 # ---- building --------------------------------------------------------------
 
@@ -154,7 +154,7 @@ $(B)/unit/%: tests/unit/%.c $(COMPILER_OBJ) $(B)/libdsc.a
 	$(Q)$(CC) $(COMPILER_FLAGS) -MF $@.d -Itests/unit $(WARN) $(LDFLAGS) -o $@ $< \
 	    $(filter-out $(B)/obj/compiler/main.o,$(COMPILER_OBJ)) $(B)/libdsc.a -lcmocka $(TCC_LIBS)
 
-$(B)/list_examples: tests/list_examples.c $(COMPILER_OBJ) $(B)/libdsc.a
+$(B)/tables: tests/tables.c $(COMPILER_OBJ) $(B)/libdsc.a
 	$(call say,CC)
 	$(Q)$(CC) $(COMPILER_FLAGS) -MF $@.d $(WARN) $(LDFLAGS) -o $@ $< \
 	    $(filter-out $(B)/obj/compiler/main.o,$(COMPILER_OBJ)) $(B)/libdsc.a $(TCC_LIBS)
@@ -164,7 +164,7 @@ $(B)/helpers/%: tests/helpers/%.c $(B)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) -O1 -std=c11 $(WARN) -Iruntime/include -MMD -MP -MF $@.d -o $@ $<
 
-.PHONY: demo check check-fast check-asan check-ubsan check-tsan asan ubsan tsan suite bless lint bench
+.PHONY: demo check check-fast check-asan check-ubsan check-tsan asan ubsan tsan suite bless lint bench reference
 
 demo:
 	@./configure --quiet --install-deps $(CONFIG_ARGS)
@@ -207,6 +207,9 @@ bless: programs
 	@test -n "$(T)" || { echo "which one? make bless T=lang/wordcount" >&2; exit 2; }
 	@tests/run.sh --bless $(T)
 
+reference: $(B)/tables
+	@$< reference > docs/reference.md
+
 lint:
 	@tests/lint.sh
 
@@ -241,6 +244,7 @@ help:
 	@echo 'make check-fast   all tests without the sanitizers'
 	@echo 'make check-asan   all tests under one sanitizer (or check-ubsan, check-tsan)'
 	@echo 'make bless T=NAME rewrite the expectation of one test, such as lang/wordcount'
+	@echo 'make reference    renew docs/reference.md from the tables of the compiler'
 	@echo 'make lint         the rules on layers, length and form of the sources'
 	@echo 'make bench        measure against hand-written C'
 	@echo 'make asan         a build under a sanitizer in build/asan (or ubsan, tsan)'

@@ -8,6 +8,7 @@
 #   cli/NAME     a shell script; exit status 77 and a line of text: skipped
 #   unit/NAME    a cmocka program: each of its tests counts
 #   example/N    line N of what build/examples printed
+#   reference    docs/reference.md says what the tables say
 #   docs/FILE    the programs and commands in a document: each counts
 #   lint         the form of the sources: each rule counts
 set -u
@@ -189,7 +190,7 @@ test_unit() {
     fi
 }
 
-# A line of list_examples: its name, `run` or `check`, the program, what it must give (`-`: anything).
+# A line of tables: its name, `run` or `check`, the program, what it must give (`-`: anything).
 test_example() {
     local what verb program output
     IFS=$'\t' read -r what verb program output < <(sed -n "${1#example/}p" "$B/examples.txt")
@@ -208,6 +209,15 @@ test_example() {
     fi
 }
 
+test_reference() {
+    "$B/tables" reference >"$T/reference.md" 2>"$T/err"
+    if cmp -s docs/reference.md "$T/reference.md"; then
+        passed reference
+    else
+        failed reference "stale; make reference renews it"$'\n'"$(difference docs/reference.md "$T/reference.md")"
+    fi
+}
+
 for t in "$@"; do
     T=$(mktemp -d "${TMPDIR:-/tmp}/dsc-test.XXXXXX") || exit 1
     case $t in
@@ -218,6 +228,7 @@ for t in "$@"; do
     unit/*) test_unit "$t" ;;
     example/*) test_example "$t" ;;
     docs/*) . tests/docs.sh && test_document "${t#docs/}" ;;
+    reference) test_reference ;;
     lint) tests/lint.sh --results ;;
     *) failed "$t" "there is no such kind of test" ;;
     esac

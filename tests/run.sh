@@ -29,14 +29,15 @@ all() {
         f=$(basename "$f" .c)
         [[ -x $B/unit/$f ]] && echo "unit/$f"
     done
+    echo reference
     echo docs/README.md
     for f in docs/*.md; do echo "docs/$f"; done
     [[ -z $VARIANT ]] && echo lint
     list emit test
     list errors test
     list lang test
-    if [[ -x $B/list_examples ]]; then
-        "$B/list_examples" >"$B/examples.txt"
+    if [[ -x $B/tables ]]; then
+        "$B/tables" examples >"$B/examples.txt"
         seq -f 'example/%g' "$(wc -l <"$B/examples.txt")"
     fi
 }

@@ -1,0 +1,210 @@
+/* src_file.c: files by name or pattern, in the order of their names. */
+#define _GNU_SOURCE
+#include "walk.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+typedef struct File {
+    dsc_source base;
+    Walk walk;
+    char **names;
+    int n, cap;
+    bool said;                    /* that stopping waits for the batch */
+} File;
+
+enum { PATH, PER_BATCH, PER_FILE };
+
+/* ---- patterns ----------------------------------------------------------------- */
+
+static int add_name(File *f, const char *name)
+{
+    if (f->n == f->cap) {
+        int cap = f->cap ? 2 * f->cap : 16;
+        char **names = realloc(f->names, (size_t)cap * sizeof *names);
+        if (!names)
+            return dsc_fail(f->base.job, "file: no memory for %d names", cap);
+        f->names = names;
+        f->cap = cap;
+    }
+    f->names[f->n] = strdup(name);
+    if (!f->names[f->n])
+        return dsc_fail(f->base.job, "file: no memory for %d names", f->n);
+    f->n++;
+    return 0;
+}
+
+static int expand(File *f, const char *before, const char *pattern);
+
+/* One name for the first part of a pattern; `rest` follows behind slashes, or is empty. */
+static int expand_one(File *f, const char *before, const char *name, size_t n, const char *rest)
+{
+    char *path;
+    if (asprintf(&path, "%s%.*s", before, (int)n, name) < 0)
+        return dsc_fail(f->base.job, "file: no memory for a file's name");
+    struct stat st;
+    int status = 0;
+    if (*rest) {
+        size_t slashes = strspn(rest, "/");
+        char *folder;
+        if (asprintf(&folder, "%s%.*s", path, (int)slashes, rest) < 0)
+            status = dsc_fail(f->base.job, "file: no memory for a file's name");
+        else {
+            status = expand(f, folder, rest + slashes);
+            free(folder);
+        }
+    } else if (lstat(path, &st) == 0 && (stat(path, &st) < 0 || !S_ISDIR(st.st_mode))) {
+        status = add_name(f, path);
+    }
+    free(path);
+    return status;
+}
+
+static int expand(File *f, const char *before, const char *pattern)
+{
+    size_t n = strcspn(pattern, "/");
+    const char *rest = pattern + n;
+    if (n == 0 || strcspn(pattern, "*?[") >= n)
+        return expand_one(f, before, pattern, n, rest);
+    DIR *folder = opendir(*before ? before : ".");
+    char *part = strndup(pattern, n);
+    int status = part ? 0 : dsc_fail(f->base.job, "file: no memory for a file's name");
+    /* What cannot be listed has no file that matches, but one must not miss it either. */
+    if (!folder && errno != ENOENT && errno != ENOTDIR)
+        status = dsc_fail(f->base.job, "file: cannot list %s: %s", *before ? before : ".", strerror(errno));
+    const struct dirent *entry;
+    while (status == 0 && folder && (entry = readdir(folder)))
+        if (fnmatch(part, entry->d_name, FNM_PERIOD) == 0)
+            status = expand_one(f, before, entry->d_name, strlen(entry->d_name), rest);
+    if (folder)
+        closedir(folder);
+    free(part);
+    return status;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* ---- the source ---------------------------------------------------------------- */
+
+static int find_files(File *f, const char *path)
+{
+    struct stat st;
+    if (lstat(path, &st) == 0 || !strpbrk(path, "*?["))
+        return add_name(f, path);
+    if (expand(f, "", path) < 0)
+        return -1;
+    if (f->n == 0)
+        return dsc_fail(f->base.job, "file: no file matches %s", path);
+    qsort(f->names, (size_t)f->n, sizeof *f->names, by_name);
+    return 0;
+}
+
+static int file_open(dsc_source *s)
+{
+    File *f = (File *)s;
+    dsc_str text = s->args[PATH].s;
+    int64_t per_batch = s->args[PER_BATCH].i;
+    if (s->args[PER_BATCH].set && per_batch < 1)
+        return dsc_fail(s->job, "file: perBatch must be above 0, and is %lld", (long long)per_batch);
+    if (text.n == 0 || memchr(text.p, 0, (size_t)text.n))
+        return dsc_fail(s->job, "file: \"%.*s\" is no file's name", (int)text.n, text.n ? text.p : "");
+    char *path = strndup(text.p, (size_t)text.n);
+    int status = path ? find_files(f, path) : dsc_fail(s->job, "file: no memory for a file's name");
+    free(path);
+    if (status < 0)
+        return status;
+
+    Input *inputs = calloc((size_t)f->n, sizeof *inputs);
+    if (!inputs)
+        return dsc_fail(s->job, "file: no memory for %d names", f->n);
+    for (int i = 0; i < f->n; i++)
+        inputs[i] = (Input){.name = f->names[i], .fd = -1};
+    walk_init(&f->walk, inputs, f->n, per_batch, s->args[PER_FILE].i);
+    const char *why = input_open(&inputs[0], 0);
+    return why ? dsc_fail(s->job, "file: cannot read %s: %s", inputs[0].name, why) : 0;
+}
+
+static int file_plan(dsc_source *s, int64_t time, size_t max, bool wait, dsc_range *range)
+{
+    (void)wait;
+    return walk_plan(s, &((File *)s)->walk, time, max, range);
+}
+
+static int file_read(dsc_source *s, const dsc_piece *piece, dsc_block *block)
+{
+    return input_read(s, &((File *)s)->walk.inputs[piece->split], 0, piece, block);
+}
+
+static void file_release(dsc_source *s, dsc_block *block)
+{
+    (void)s;
+    input_release(block);
+}
+
+static int file_position(dsc_source *s, void *bytes, size_t room)
+{
+    return walk_position(&((File *)s)->walk, bytes, room);
+}
+
+static int file_seek(dsc_source *s, const void *bytes, size_t n)
+{
+    return walk_seek(s, &((File *)s)->walk, bytes, n);
+}
+
+static void file_stop(dsc_source *s)
+{
+    File *f = (File *)s;
+    if (!f->said && f->walk.at < f->walk.n)
+        dsc_note(s->job, "file: reading on to the end of the batch; a second signal stops at once");
+    f->said = true;
+}
+
+static void file_close(dsc_source *s)
+{
+    File *f = (File *)s;
+    walk_close(&f->walk);
+    free(f->walk.inputs);
+    for (int i = 0; i < f->n; i++)
+        free(f->names[i]);
+    free(f->names);
+}
+
+static const dsc_arg_def file_args[] = {
+    [PATH] = {"path", DSC_STRING, NULL, "a file, or a pattern with * ? [..]: all files it matches, in the order of their names"},
+    [PER_BATCH] = {"perBatch", DSC_INT, "none", "records a batch"},
+    [PER_FILE] = {"perFile", DSC_BOOL, "false", "each file a batch of its own"},
+    {0},
+};
+
+static const char *const file_cut_by[] = {"perBatch", "perFile", NULL};
+
+const dsc_source_def src_file = {
+    .name = "file",
+    .synopsis = "file(path: string, perBatch: int = none, perFile: bool = false)",
+    .doc = "Files, from their beginning to their end.\n"
+           "All of it is one batch unless perBatch or perFile cuts it. The end of a file ends a line.",
+    .example = NULL,
+    .args = file_args,
+    .element = "bytes",
+    .bounded = true,
+    .cut_by = file_cut_by,
+    .size = sizeof(File),
+    .open = file_open,
+    .plan = file_plan,
+    .read = file_read,
+    .release = file_release,
+    .position = file_position,
+    .seek = file_seek,
+    .stop = file_stop,
+    .close = file_close,
+};
+
+DSC_SOURCE(src_file)

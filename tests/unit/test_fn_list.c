@@ -96,6 +96,7 @@ static void test_sort(void **state)
     (void)state;
     uint64_t seed = 5;
     for (int round = 0; round < 2000; round++) {
+        task_reset();
         int64_t n = (int64_t)(random_bits(&seed) % 60), keys[60], places[60], want[60];
         for (int64_t i = 0; i < n; i++) {
             keys[i] = (int64_t)(random_bits(&seed) % 10) - 5;
@@ -198,5 +199,5 @@ int main(void)
         cmocka_unit_test(test_parts), cmocka_unit_test(test_range), cmocka_unit_test(test_search),
         cmocka_unit_test(test_sort), cmocka_unit_test(test_sort_floats), cmocka_unit_test(test_zip),
         cmocka_unit_test(test_sums), cmocka_unit_test(test_hash)};
-    return cmocka_run_group_tests(tests, task_open, task_close);
+    return cmocka_run_group_tests(tests, NULL, task_close);
 }

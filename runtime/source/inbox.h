@@ -1,0 +1,67 @@
+/* inbox.h: records that a thread receives and the engine plans, for what cannot be
+ * asked again: sockets, pipes, terminals.
+ *
+ * The inbox holds whole records only. Offsets count bytes from the first one
+ * received. A piece lies in one chunk of memory, which lives until all of it
+ * was planned and released. What waits to be planned is bounded: the receiver
+ * waits, and so does who sends. */
+#ifndef RT_INBOX_H
+#define RT_INBOX_H
+
+#include "dsc_conn.h"
+
+#include <poll.h>
+
+typedef struct Inbox Inbox;
+
+/* How what comes is cut into batches. */
+typedef enum InboxCut {
+    INBOX_WHOLE,                  /* all of it is one batch */
+    INBOX_BY_RECORDS,
+    INBOX_BY_CLOCK                /* what came until the batch's time; under a virtual clock, what there is */
+} InboxCut;
+
+/* `name`: of its blocks; copied. NULL: the error is set. */
+Inbox *inbox_new(dsc_source *s, const char *name, InboxCut cut, int64_t per_batch);
+
+/* Run `receive` in a thread of its own, with all signals blocked; it is the one that puts. */
+int inbox_start(Inbox *inbox, void *(*receive)(void *), void *arg);
+/* The job stops: `inbox_stopping` is true, and inbox_watch sees it. */
+void inbox_stop(Inbox *inbox);
+/* Ends the thread and frees the inbox. */
+void inbox_free(Inbox *inbox);
+
+/* ---- for the receiver ---- */
+
+/* Sets two entries for poll() that wake the receiver when it is to stop. */
+enum { INBOX_WATCHES = 2 };
+void inbox_watch(const Inbox *inbox, struct pollfd watches[INBOX_WATCHES]);
+/* Is the receiver to stop? */
+bool inbox_stopping(const Inbox *inbox);
+/* Wait so many milliseconds; false when it is to stop. */
+bool inbox_pause(const Inbox *inbox, int ms);
+/* Append records: n bytes, the last a line end. Waits while the inbox is full. */
+int inbox_put(Inbox *inbox, const char *records, size_t n);
+/* Nothing more will come. `why`: an error that fails the job, or NULL. */
+void inbox_end(Inbox *inbox, const char *why);
+
+/* ---- for the engine: as in dsc_source_def ---- */
+int inbox_plan(Inbox *inbox, int64_t time, size_t max, bool wait, dsc_range *range);
+int inbox_read(Inbox *inbox, const dsc_piece *piece, dsc_block *block);
+void inbox_release(Inbox *inbox, dsc_block *block);
+int inbox_position(Inbox *inbox, void *bytes, size_t room);
+
+/* ---- lines.c: bytes of one sender, cut into records ---- */
+typedef struct Lines {
+    char *p;                      /* a record that is not whole yet, n bytes */
+    size_t n, cap;
+} Lines;
+typedef enum LinesResult { LINES_MORE, LINES_END, LINES_ERROR, LINES_TOO_LONG, LINES_NO_MEMORY } LinesResult;
+
+/* Read once from a descriptor, and put the records that are whole. LINES_ERROR: see errno. */
+LinesResult lines_read(Lines *lines, int fd, Inbox *inbox);
+/* The end of a sender ends its last record. */
+int lines_end(Lines *lines, Inbox *inbox);
+void lines_free(Lines *lines);
+
+#endif

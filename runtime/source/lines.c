@@ -1,0 +1,63 @@
+/* lines.c: bytes of one sender, cut into records. */
+#define _GNU_SOURCE
+#include "inbox.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define READ_AT_ONCE ((size_t)256 << 10)
+#define LONGEST ((size_t)1 << 30)
+
+static bool grow(Lines *lines)
+{
+    size_t cap = lines->cap ? 2 * lines->cap : 2 * READ_AT_ONCE;
+    char *p = realloc(lines->p, cap);
+    if (!p)
+        return false;
+    lines->p = p;
+    lines->cap = cap;
+    return true;
+}
+
+LinesResult lines_read(Lines *lines, int fd, Inbox *inbox)
+{
+    if (lines->n > LONGEST)
+        return LINES_TOO_LONG;
+    /* One byte stays free for the end of the last record. */
+    if (lines->cap - lines->n <= READ_AT_ONCE && !grow(lines))
+        return LINES_NO_MEMORY;
+    char *fresh = lines->p + lines->n;
+    ssize_t got = read(fd, fresh, READ_AT_ONCE);
+    if (got == 0)
+        return LINES_END;
+    if (got < 0)
+        return errno == EINTR || errno == EAGAIN ? LINES_MORE : LINES_ERROR;
+    lines->n += (size_t)got;
+    const char *last = memrchr(fresh, '\n', (size_t)got);
+    if (!last)
+        return LINES_MORE;
+    size_t whole = (size_t)(last + 1 - lines->p);
+    if (inbox_put(inbox, lines->p, whole) < 0)
+        return LINES_NO_MEMORY;
+    lines->n -= whole;
+    memmove(lines->p, lines->p + whole, lines->n);
+    return LINES_MORE;
+}
+
+int lines_end(Lines *lines, Inbox *inbox)
+{
+    if (lines->n == 0)
+        return 0;
+    lines->p[lines->n++] = '\n';
+    int status = inbox_put(inbox, lines->p, lines->n);
+    lines->n = 0;
+    return status;
+}
+
+void lines_free(Lines *lines)
+{
+    free(lines->p);
+    *lines = (Lines){0};
+}

@@ -1,0 +1,162 @@
+/* src_stdin.c: standard input. A regular file is read as `file` reads one, from
+ * where it stands; all else is received by a thread. */
+#define _GNU_SOURCE
+#include "inbox.h"
+#include "walk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef struct Stdin {
+    dsc_source base;
+    Inbox *inbox;                 /* NULL: it is a file */
+    Input input;
+    Walk walk;
+    bool said;                    /* that stopping waits for the batch */
+} Stdin;
+
+enum { PER_BATCH, LIVE };
+
+static void *receive(void *arg)
+{
+    Inbox *inbox = arg;
+    Lines lines = {0};
+    LinesResult result = LINES_MORE;
+    char why[256] = "";
+    struct pollfd watch[1 + INBOX_WATCHES] = {{.fd = STDIN_FILENO, .events = POLLIN}};
+    inbox_watch(inbox, watch + 1);
+    while (result == LINES_MORE && !inbox_stopping(inbox)) {
+        int ready = poll(watch, 1 + INBOX_WATCHES, -1);
+        if (watch[1].revents || watch[2].revents)
+            break;
+        if (ready > 0)
+            result = lines_read(&lines, STDIN_FILENO, inbox);
+    }
+    if (result == LINES_ERROR)
+        snprintf(why, sizeof why, "cannot read standard input: %s", strerror(errno));
+    else if (result == LINES_TOO_LONG)
+        snprintf(why, sizeof why, "a line on standard input is longer than 1 GB");
+    else if (result == LINES_NO_MEMORY || (result == LINES_END && lines_end(&lines, inbox) < 0))
+        snprintf(why, sizeof why, "no memory for what standard input holds");
+    lines_free(&lines);
+    inbox_end(inbox, why);
+    return NULL;
+}
+
+/* A regular file that says its size; those of /proc do not. */
+static bool is_sized_file(void)
+{
+    struct stat st;
+    return fstat(STDIN_FILENO, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
+}
+
+static int stdin_open(dsc_source *s)
+{
+    Stdin *in = (Stdin *)s;
+    int64_t per_batch = s->args[PER_BATCH].i;
+    bool cut = s->args[PER_BATCH].set, live = s->args[LIVE].i;
+    if (cut && per_batch < 1)
+        return dsc_fail(s->job, "stdin: perBatch must be above 0, and is %lld", (long long)per_batch);
+    if (cut && live)
+        return dsc_fail(s->job, "stdin: batches are cut by perBatch or, with live, by the clock: give one of them");
+    if (live || !is_sized_file()) {
+        in->inbox = inbox_new(s, "stdin", live ? INBOX_BY_CLOCK : cut ? INBOX_BY_RECORDS : INBOX_WHOLE, per_batch);
+        return in->inbox ? inbox_start(in->inbox, receive, in->inbox) : -1;
+    }
+    in->input = (Input){.name = "stdin", .fd = -1};
+    int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+    const char *why = fd < 0 ? strerror(errno) : input_adopt(&in->input, fd);
+    if (why)
+        return dsc_fail(s->job, "cannot read standard input: %s", why);
+    walk_init(&in->walk, &in->input, 1, per_batch, false);
+    off_t offset = lseek(STDIN_FILENO, 0, SEEK_CUR);
+    in->walk.offset = offset > 0 ? (uint64_t)offset : 0;
+    return 0;
+}
+
+static int stdin_plan(dsc_source *s, int64_t time, size_t max, bool wait, dsc_range *range)
+{
+    Stdin *in = (Stdin *)s;
+    return in->inbox ? inbox_plan(in->inbox, time, max, wait, range) : walk_plan(s, &in->walk, time, max, range);
+}
+
+static int stdin_read(dsc_source *s, const dsc_piece *piece, dsc_block *block)
+{
+    Stdin *in = (Stdin *)s;
+    return in->inbox ? inbox_read(in->inbox, piece, block) : input_read(s, &in->input, 0, piece, block);
+}
+
+static void stdin_release(dsc_source *s, dsc_block *block)
+{
+    Stdin *in = (Stdin *)s;
+    if (in->inbox)
+        inbox_release(in->inbox, block);
+    else
+        input_release(block);
+}
+
+static int stdin_position(dsc_source *s, void *bytes, size_t room)
+{
+    Stdin *in = (Stdin *)s;
+    return in->inbox ? inbox_position(in->inbox, bytes, room) : walk_position(&in->walk, bytes, room);
+}
+
+static int stdin_seek(dsc_source *s, const void *bytes, size_t n)
+{
+    Stdin *in = (Stdin *)s;
+    /* What comes from a pipe now is other input than that of before. */
+    return in->inbox ? 0 : walk_seek(s, &in->walk, bytes, n);
+}
+
+static void stdin_stop(dsc_source *s)
+{
+    Stdin *in = (Stdin *)s;
+    if (in->inbox)
+        inbox_stop(in->inbox);
+    else if (!in->said && in->walk.at < in->walk.n)
+        dsc_note(s->job, "stdin: reading on to the end of the batch; a second signal stops at once");
+    in->said = true;
+}
+
+static void stdin_close(dsc_source *s)
+{
+    Stdin *in = (Stdin *)s;
+    if (in->inbox)
+        inbox_free(in->inbox);
+    walk_close(&in->walk);
+}
+
+static const dsc_arg_def stdin_args[] = {
+    [PER_BATCH] = {"perBatch", DSC_INT, "none", "records a batch"},
+    [LIVE] = {"live", DSC_BOOL, "false", "batches are what came in their time, by the real clock"},
+    {0},
+};
+
+static const char *const stdin_cut_by[] = {"perBatch", "live", NULL};
+
+const dsc_source_def src_stdin = {
+    .name = "stdin",
+    .synopsis = "stdin(perBatch: int = none, live: bool = false)",
+    .doc = "Standard input, to its end.\nAll of it is one batch unless perBatch or live cuts it.",
+    .example = NULL,
+    .args = stdin_args,
+    .element = "bytes",
+    .bounded = true,
+    .turned_by = "live",
+    .cut_by = stdin_cut_by,
+    .size = sizeof(Stdin),
+    .open = stdin_open,
+    .plan = stdin_plan,
+    .read = stdin_read,
+    .release = stdin_release,
+    .position = stdin_position,
+    .seek = stdin_seek,
+    .stop = stdin_stop,
+    .close = stdin_close,
+};
+
+DSC_SOURCE(src_stdin)

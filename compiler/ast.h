@@ -196,7 +196,8 @@ struct FnDef {
 
 struct Diags;
 /* Parse text. Errors go to diags; returns the statements it could read (never
- * NULL). Everything lives in the arena. */
+ * NULL). Everything lives in the arena but the text, which must outlive it.
+ * A byte order mark is skipped: spans count from behind it, as program->text does. */
 Program *parse_program(Arena *arena, struct Diags *diags, const char *file, const char *text, size_t size);
 
 /* A deep copy of an expression as written (no checker fields). */

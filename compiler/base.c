@@ -154,7 +154,7 @@ void text_vprintf(Text *text, const char *format, va_list args)
 {
     va_list again;
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
+    int n = format ? vsnprintf(NULL, 0, format, args) : 0;
     if (n > 0) {
         text_reserve(text, (size_t)n);
         vsnprintf(text->p + text->n, (size_t)n + 1, format, again);

@@ -46,7 +46,8 @@ Diags *diags_new(Arena *arena, const char *file, const char *text, size_t size)
 {
     Diags *d = NEW(arena, Diags);
     d->arena = arena;
-    d->source = (Source){.file = file, .text = text, .size = size};
+    size_t mark = size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;       /* as parse_program does */
+    d->source = (Source){.file = file, .text = text + mark, .size = size - mark};
     return d;
 }
 

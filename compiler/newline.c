@@ -1,0 +1,501 @@
+/* newline.c: stands between lexer and grammar. Makes line ends into statement
+ * ends, keeps account of brackets, and finds the words that are words only
+ * where a statement starts (`batch`, `param`, `type` ..).
+ *
+ * A line end does not count inside a bracket, after a word that cannot end a
+ * statement, or before one that cannot start it. Directly inside a block
+ * `{ let ..` it counts again.
+ *
+ * Invariants: before a statement `newest` is SEP; END follows SEP only, with no
+ * bracket open. Words read ahead are untouched: what they mean is decided when
+ * they are handed on. */
+#include "hints.h"
+#include "parser.h"
+
+#include "dsc.tab.h"
+
+#include <string.h>
+
+typedef struct Token {
+    Word word;
+    YYSTYPE value;
+    bool newline;                 /* a line ended before it */
+} Token;
+
+enum { AHEAD = 3 };
+
+struct Tokens {
+    Token ahead[AHEAD];
+    int n_ahead;
+    Word newest, before, first;
+    VEC(Bracket) brackets;
+    Bracket closed;               /* by the newest word, if that is a closing bracket */
+    bool recovering, ended;
+    int open_at_error;            /* brackets */
+};
+
+static bool has_text(int kind)
+{
+    return kind == TOK_NAME || (kind >= TOK_LET && kind <= TOK_SOME) || kind == TOK_INDEX;
+}
+
+static Token read_token(Parser *p)
+{
+    Token t = {0};
+    if (p->tokens->ended || p->words >= MAX_WORDS) {
+        t.word.kind = TOK_END;
+        t.word.span = (Span){p->line, p->col, p->line, p->col};
+        t.newline = true;
+        return t;
+    }
+    p->newline = false;
+    t.word.kind = lexer_lex(&t.value, &t.word.span, p->scanner);
+    t.newline = p->newline;
+    p->tokens->ended = t.word.kind == TOK_END;
+    if (p->tokens->ended)
+        t.word.span = (Span){p->line, p->col, p->line, p->col};
+    if (has_text(t.word.kind))
+        t.word.name = t.value.name;
+    if (++p->words == MAX_WORDS) {
+        diag_error(p->diags, E0124, t.word.span, "the program has more than four million words and signs");
+        diag_help(p->diags, "data belongs in files: `source file(..)`, `table file(..)`");
+        t.word.kind = TOK_BAD;
+    }
+    return t;
+}
+
+/* The i-th word not yet handed on. */
+static Token *peek(Parser *p, int i)
+{
+    Tokens *t = p->tokens;
+    while (t->n_ahead <= i)
+        t->ahead[t->n_ahead++] = read_token(p);
+    return &t->ahead[i];
+}
+
+static Token take(Parser *p)
+{
+    Token first = *peek(p, 0);
+    Tokens *t = p->tokens;
+    t->n_ahead--;
+    memmove(t->ahead, t->ahead + 1, (size_t)t->n_ahead * sizeof *t->ahead);
+    return first;
+}
+
+static void set_kind(Token *t, int kind)
+{
+    t->word.kind = kind;
+}
+
+/* ---- what words are ---------------------------------------------------------- */
+
+static bool is_name_or_word(int kind)
+{
+    return kind == TOK_NAME || (kind >= TOK_LET && kind <= TOK_SOME);
+}
+
+/* Operators that stand between two operands; `-` may also start one. */
+static bool is_binary(int kind)
+{
+    switch (kind) {
+    case '+': case '*': case '/': case '%': case '<': case '>': case TOK_EQ: case TOK_NE: case TOK_LE: case TOK_GE:
+    case TOK_COALESCE: case TOK_AND: case TOK_OR: case '|':
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Nothing that ends in it is a whole statement. */
+static bool cannot_end(int kind)
+{
+    switch (kind) {
+    case '=': case TOK_ARROW: case ',': case ':': case '(': case '[': case '{': case '-': case '.': case TOK_OPTDOT:
+    case TOK_DOTDOT: case TOK_NOT: case TOK_IF: case TOK_THEN: case TOK_ELSE: case TOK_AS: case TOK_IS: case TOK_LET:
+        return true;
+    default:
+        return is_binary(kind);
+    }
+}
+
+/* No statement starts with it. */
+static bool cannot_start(int kind)
+{
+    switch (kind) {
+    case '.': case TOK_INDEX: case TOK_OPTDOT: case ')': case ']': case '}': case ',': case TOK_ARROW: case TOK_THEN:
+    case TOK_ELSE: case TOK_AS: case TOK_IS:
+        return true;
+    default:
+        return is_binary(kind);
+    }
+}
+
+/* After a name, these go on with an expression: the name is no statement word. */
+static bool goes_on(int kind)
+{
+    switch (kind) {
+    case '(': case '[': case '!': case '?': case '=': case ':': case ';':
+        return true;
+    default:
+        return cannot_start(kind);
+    }
+}
+
+static bool opens(int kind)
+{
+    return kind == '(' || kind == '[' || kind == '{';
+}
+
+static bool closes(int kind)
+{
+    return kind == ')' || kind == ']' || kind == '}';
+}
+
+static const struct { const char *word; int kind; } statement_words[] = {
+    {"batch", TOK_BATCH}, {"checkpoint", TOK_CHECKPOINT}, {"on", TOK_ON_ERROR}, {"param", TOK_PARAM},
+    {"type", TOK_TYPE}, {"pipe", TOK_PIPE}, {"import", TOK_BAD}, {"extern", TOK_BAD}, {"test", TOK_BAD},
+};
+
+/* The kind of statement that the i-th word ahead starts, or 0. */
+static int statement_word(Parser *p, int i)
+{
+    const Token *t = peek(p, i), *next = peek(p, i + 1);
+    int kind = t->word.kind;
+    if (kind == TOK_LET || kind == TOK_FN || kind == TOK_SOURCE || kind == TOK_TABLE)
+        return next->word.kind == ':' ? 0 : kind;
+    if (kind != TOK_NAME)
+        return 0;
+    for (size_t w = 0; w < sizeof statement_words / sizeof *statement_words; w++) {
+        if (strcmp(t->word.name, statement_words[w].word) != 0)
+            continue;
+        int means = statement_words[w].kind;
+        if (means == TOK_ON_ERROR)
+            return next->word.kind == TOK_NAME && strcmp(next->word.name, "error") == 0 ? means : 0;
+        if (means == TOK_BATCH)
+            return goes_on(next->word.kind) && next->word.kind != '=' ? 0 : means;
+        return goes_on(next->word.kind) || next->newline ? 0 : means;
+    }
+    return 0;
+}
+
+/* ---- handing on ---------------------------------------------------------------- */
+
+static int hand_on(Parser *p, const Token *token, YYSTYPE *value, Span *span)
+{
+    Tokens *t = p->tokens;
+    t->before = t->newest;
+    if (t->newest.kind == TOK_SEP)
+        t->first = token->word;
+    t->newest = token->word;
+    *value = token->value;
+    *span = token->word.span;
+    return token->word.kind;
+}
+
+/* A statement's end, in a block or not, just behind the newest word or at `at`. */
+static int end_statement(Parser *p, int kind, const Span *at, YYSTYPE *value, Span *span)
+{
+    Span behind = p->tokens->newest.span;
+    behind.line = behind.end_line;
+    behind.col = behind.end_col;
+    Token sep = {.word = {.kind = kind, .span = at ? *at : behind}};
+    if (at)
+        sep.word.name = ";";
+    return hand_on(p, &sep, value, span);
+}
+
+static int bad(Parser *p, Span at, YYSTYPE *value, Span *span)
+{
+    Token token = {.word = {.kind = TOK_BAD, .span = at}};
+    return hand_on(p, &token, value, span);
+}
+
+static Bracket *innermost(Tokens *t)
+{
+    return t->brackets.n ? &t->brackets.at[t->brackets.n - 1] : NULL;
+}
+
+static int closing(int open)
+{
+    return open == '(' ? ')' : open == '[' ? ']' : '}';
+}
+
+static bool means_let(const char *hint)
+{
+    return strncmp(hint, "write `let`", 11) == 0;
+}
+
+static void report_unclosed(Parser *p, const Bracket *open)
+{
+    diag_error(p->diags, E0108, open->span, "this `%c` is not closed", open->kind);
+    diag_label(p->diags, "its `%c` is missing", closing(open->kind));
+}
+
+/* Whether `let` comes next, or what is read as such. */
+static bool starts_let(Parser *p)
+{
+    const Token *next = peek(p, 0);
+    if (next->word.kind != TOK_NAME || peek(p, 1)->word.kind != TOK_NAME)
+        return next->word.kind == TOK_LET;
+    const char *hint = hint_for_name(HINT_WORD, peek(p, 0)->word.name);
+    return hint && means_let(hint);
+}
+
+/* Account for a bracket about to be handed on; false: reported, it cannot be. */
+static bool count_bracket(Parser *p, const Token *token)
+{
+    Tokens *t = p->tokens;
+    int kind = token->word.kind;
+    if (opens(kind)) {
+        if (t->brackets.n >= MAX_NESTING) {
+            diag_error(p->diags, E0112, token->word.span, "brackets stand in each other more than %d deep", MAX_NESTING);
+            diag_help(p->diags, "give inner parts names with `let` or `fn`");
+            return false;
+        }
+        Bracket open = {.kind = kind, .span = token->word.span, .before = t->newest};
+        open.block = kind == '{' && starts_let(p);
+        vec_push(p->arena, &t->brackets, open);
+        return true;
+    }
+    Bracket *open = innermost(t);
+    if (!open) {
+        diag_error(p->diags, E0109, token->word.span, "this `%c` closes nothing", kind);
+        diag_help(p->diags, "remove it, or open a bracket before it");
+        return false;
+    }
+    if (closing(open->kind) != kind) {
+        diag_error(p->diags, E0109, token->word.span, "found `%c`, expected `%c`", kind, closing(open->kind));
+        diag_also(p->diags, open->span, "to close this `%c`", open->kind);
+        return false;
+    }
+    t->closed = *open;
+    t->brackets.n--;
+    return true;
+}
+
+/* ---- habits ----------------------------------------------------------------------- */
+
+static void report_habit(Parser *p, const Token *token, const char *hint)
+{
+    diag_error(p->diags, E0110, token->word.span, "`%s` is not a word of dsc", token->word.name);
+    diag_help(p->diags, "%s", hint);
+}
+
+/* `val x`, `def f`: read as `let`, `fn`. `END {`: refused. */
+static void mend_statement(Parser *p, Token *token)
+{
+    if (token->word.kind != TOK_NAME)
+        return;
+    const char *hint = hint_for_name(HINT_WORD, token->word.name);
+    int next = peek(p, 0)->word.kind;
+    if (!hint || (next != TOK_NAME && next != '{'))
+        return;
+    report_habit(p, token, hint);
+    bool function = strncmp(hint, "write `fn`", 10) == 0;
+    set_kind(token, next != TOK_NAME ? TOK_BAD : means_let(hint) ? TOK_LET : function ? TOK_FN : TOK_BAD);
+}
+
+/* None, null, True, Some(x): read as what was meant. */
+static void mend_value(Parser *p, Token *token)
+{
+    static const struct { const char *name; int kind; } values[] = {
+        {"None", TOK_NONE}, {"null", TOK_NONE}, {"nil", TOK_NONE}, {"True", TOK_TRUE}, {"False", TOK_FALSE},
+        {"Some", TOK_SOME},
+    };
+    if (token->word.kind != TOK_NAME || peek(p, 0)->word.kind == ':')
+        return;
+    bool call = peek(p, 0)->word.kind == '(';
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        if (strcmp(values[i].name, token->word.name) == 0 && call == (values[i].kind == TOK_SOME)) {
+            report_habit(p, token, hint_for_name(HINT_VALUE, token->word.name));
+            set_kind(token, values[i].kind);
+        }
+}
+
+/* `case (a, b) => e` inside brackets: the word is left out. */
+static bool is_case(Parser *p, const Token *token)
+{
+    if (token->word.kind != TOK_NAME || strcmp(token->word.name, "case") != 0)
+        return false;
+    int after = p->tokens->newest.kind, next = peek(p, 0)->word.kind;
+    if ((after != '(' && after != '{') || (next != '(' && next != TOK_NAME && next != TOK_HOLE))
+        return false;
+    report_habit(p, token, hint_for_name(HINT_WORD, "case"));
+    return true;
+}
+
+/* ---- the filter -------------------------------------------------------------------- */
+
+void tokens_open(Parser *p)
+{
+    p->tokens = NEW(p->arena, Tokens);
+    p->tokens->newest.kind = TOK_SEP;
+}
+
+void tokens_recover(Parser *p)
+{
+    Tokens *t = p->tokens;
+    if (t->newest.kind == TOK_SEP)
+        return;                   /* the statement is over already */
+    t->recovering = true;
+    t->open_at_error = t->brackets.n;
+}
+
+/* Skip the rest of a statement: to a line end or `;` with all brackets closed,
+ * or, since a bracket may be what is wrong, to a line that starts no further
+ * right than the statement did. */
+static int skip_statement(Parser *p, YYSTYPE *value, Span *span)
+{
+    Tokens *t = p->tokens;
+    int open = t->open_at_error;
+    for (;;) {
+        const Token *next = peek(p, 0);
+        int kind = next->word.kind;
+        if (kind == TOK_END)
+            break;
+        if (next->newline && !cannot_start(kind) &&
+            (next->word.span.col <= t->first.span.col || (open <= 0 && !cannot_end(t->newest.kind))))
+            break;
+        Token skipped = take(p);
+        t->newest = skipped.word;
+        if (kind == ';' && open <= 0)
+            break;
+        open += opens(kind) - closes(kind);
+    }
+    t->recovering = false;
+    t->brackets.n = 0;
+    return end_statement(p, TOK_SEP, NULL, value, span);
+}
+
+/* At a line end inside a bracket: a statement word in column 1 says that the
+ * bracket was forgotten. */
+static bool forgotten_bracket(Parser *p)
+{
+    const Token *next = peek(p, 0);
+    if (next->word.span.col != 1 || !statement_word(p, 0))
+        return false;
+    report_unclosed(p, innermost(p->tokens));
+    diag_also(p->diags, next->word.span, "a statement starts here");
+    diag_help(p->diags, "close the bracket; if the line belongs inside it, indent the line");
+    return true;
+}
+
+static bool ends_here(const Tokens *t, const Token *next)
+{
+    bool nested_option = t->newest.kind == TOK_COALESCE && t->first.kind == TOK_TYPE;
+    return (!cannot_end(t->newest.kind) || nested_option) && !cannot_start(next->word.kind);
+}
+
+static int finish(Parser *p, YYSTYPE *value, Span *span)
+{
+    Tokens *t = p->tokens;
+    if (innermost(t)) {
+        report_unclosed(p, innermost(t));
+        diag_help(p->diags, "the program ends before it is closed");
+        return bad(p, peek(p, 0)->word.span, value, span);
+    }
+    if (t->newest.kind != TOK_SEP)
+        return end_statement(p, TOK_SEP, NULL, value, span);
+    return hand_on(p, peek(p, 0), value, span);
+}
+
+/* Statements of later versions. */
+static int refuse_statement(Parser *p, const Token *token, YYSTYPE *value, Span *span)
+{
+    const char *what = token->word.name;
+    diag_error(p->diags, E0113, token->word.span, "`%s` is not in this version yet", what);
+    if (strcmp(what, "import") == 0)
+        diag_help(p->diags, "copy what you need into this program");
+    else if (strcmp(what, "test") == 0)
+        diag_help(p->diags, "a source `queue([[..], [..]])` gives batches to try a pipeline with");
+    return bad(p, token->word.span, value, span);
+}
+
+static int start_statement(Parser *p, int kind, Token *token, YYSTYPE *value, Span *span)
+{
+    if (kind == TOK_BAD)
+        return refuse_statement(p, token, value, span);
+    set_kind(token, kind);
+    if (kind == TOK_ON_ERROR) {
+        Token error = take(p);
+        token->word.span = span_join(token->word.span, error.word.span);
+    }
+    return hand_on(p, token, value, span);
+}
+
+int tokens_next(Parser *p, YYSTYPE *value, Span *span)
+{
+    Tokens *t = p->tokens;
+    if (t->recovering)
+        return skip_statement(p, value, span);
+    for (;;) {
+        Token *next = peek(p, 0);
+        Bracket *open = innermost(t);
+        bool counts = !open || open->block;
+        if (next->word.kind == TOK_END)
+            return finish(p, value, span);
+        if (next->newline && t->newest.kind != TOK_SEP) {
+            if (open && forgotten_bracket(p))
+                return bad(p, t->newest.span, value, span);
+            next->newline = false;
+            if (counts && t->newest.kind != TOK_BLOCK_SEP && ends_here(t, next))
+                return end_statement(p, open ? TOK_BLOCK_SEP : TOK_SEP, NULL, value, span);
+        }
+        if (next->word.kind == ';' && counts) {
+            Token semicolon = take(p);
+            if (t->newest.kind == TOK_SEP || t->newest.kind == TOK_BLOCK_SEP)
+                continue;
+            return end_statement(p, open ? TOK_BLOCK_SEP : TOK_SEP, &semicolon.word.span, value, span);
+        }
+
+        int starts = t->newest.kind == TOK_SEP ? statement_word(p, 0) : 0;
+        Token token = take(p);
+        int kind = token.word.kind;
+        if (starts)
+            return start_statement(p, starts, &token, value, span);
+        if (t->newest.kind == '.' || t->newest.kind == TOK_OPTDOT) {
+            if (is_name_or_word(kind))
+                set_kind(&token, TOK_NAME);
+            return hand_on(p, &token, value, span);
+        }
+        if ((opens(kind) || closes(kind)) && !count_bracket(p, &token))
+            return bad(p, token.word.span, value, span);
+        if (is_case(p, &token))
+            continue;
+        if (t->newest.kind == TOK_SEP || t->newest.kind == TOK_BLOCK_SEP || t->newest.kind == '{')
+            mend_statement(p, &token);
+        mend_value(p, &token);
+        if (token.word.kind == TOK_NAME && t->first.kind == TOK_CHECKPOINT && !open &&
+            strcmp(token.word.name, "every") == 0 && t->newest.kind != TOK_CHECKPOINT)
+            set_kind(&token, TOK_EVERY);
+        return hand_on(p, &token, value, span);
+    }
+}
+
+/* ---- for messages --------------------------------------------------------------------- */
+
+const Word *tokens_newest(const Parser *p)
+{
+    return &p->tokens->newest;
+}
+
+const Word *tokens_before(const Parser *p)
+{
+    return &p->tokens->before;
+}
+
+const Word *tokens_first(const Parser *p)
+{
+    return &p->tokens->first;
+}
+
+const Bracket *tokens_bracket(const Parser *p)
+{
+    const Tokens *t = p->tokens;
+    int kind = t->newest.kind, n = t->brackets.n;
+    if (closes(kind))
+        return &t->closed;
+    if (opens(kind))
+        n--;
+    return n > 0 ? &t->brackets.at[n - 1] : NULL;
+}

@@ -1,0 +1,160 @@
+#!/bin/bash
+# run.sh: measures dsc against hand-written C. See bench/README.md.
+#
+#   bench/run.sh                    everything
+#   bench/run.sh words window ..    some of: words long window start memory
+#
+# BENCH_MB=500   megabytes of text to count words in
+# BENCH_RUNS=5   times that each command is run, in turns
+#
+# Everything is made under build/bench. The exit status is 0 when all outputs
+# were right; a target that is missed says so in its line.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+BENCH_MB=${BENCH_MB:-500}
+BENCH_RUNS=${BENCH_RUNS:-5}
+DSC=build/dsc
+B=build/bench
+CC=${CC:-cc}
+FLAGS="-O3 -std=c11 -Wall -Wextra"
+missed=0
+
+mkdir -p $B
+[[ -x $DSC ]] || { echo "bench: there is no $DSC; make builds it" >&2; exit 1; }
+for tool in gen_words ref_wordcount timeit; do
+    if [[ bench/$tool.c -nt $B/$tool ]]; then
+        # shellcheck disable=SC2086
+        $CC $FLAGS -o $B/$tool bench/$tool.c -lpthread
+    fi
+done
+
+say() { printf '%s\n' "$*"; }
+
+# field N NAME FILE: a column of the line that timeit wrote for NAME.
+field() { awk -v name="$2" -v n="$1" '$1 == name { print $n }' "$3"; }
+
+# table FILE: the lines of timeit as a table.
+table() {
+    awk 'BEGIN { printf "  %-22s %10s %10s %10s %10s %9s %7s %7s\n", "", "min ms", "median", "max", "cpu", "peak MB", "speed", "paired" }
+         { printf "  %-22s %10.1f %10.1f %10.1f %10.1f %9.1f %7.2f %7.2f\n", $1, $2, $3, $4, $5, $6, $7, $8 }' "$1"
+}
+
+# ratio TEXT A B least|most TARGET: says A / B and whether it is as wanted.
+ratio() {
+    local line
+    line=$(awk -v text="$1" -v a="$2" -v b="$3" -v way="$4" -v target="$5" 'BEGIN {
+        r = a / b
+        ok = way == "least" ? r >= target : r <= target
+        printf "  %-52s %6.2f   at %s %s   %s\n", text, r, way, target, ok ? "ok" : "MISSED"
+    }')
+    say "  ${line#  }"
+    [[ $line = *MISSED ]] && missed=$((missed + 1))
+    return 0
+}
+
+# text FILE MEGABYTES DISTINCT LONG: makes a text unless it is there.
+text() {
+    [[ -s $1 && ! $B/gen_words -nt $1 ]] || $B/gen_words "$@"
+}
+
+# same A B: two outputs must be equal.
+same() {
+    cmp "$1" "$2" || { say "bench: $1 and $2 differ"; exit 1; }
+}
+
+# words FILE: word count by the executable, by dsc run, and by C.
+words() {
+    local file=$1 threads
+    $DSC compile bench/wordcount.ds -o $B/wordcount
+    $B/ref_wordcount "$file" 1 >$B/want.txt
+    $B/ref_wordcount "$file" 2 >$B/have.txt
+    same $B/want.txt $B/have.txt
+    for threads in 1 2; do
+        $B/wordcount --path="$file" --threads $threads >$B/have.txt
+        same $B/want.txt $B/have.txt
+        $DSC run bench/wordcount.ds --path="$file" --threads $threads >$B/have.txt
+        same $B/want.txt $B/have.txt
+    done
+    say "  outputs are equal: $(wc -l <$B/want.txt) words"
+    $B/timeit "$BENCH_RUNS" \
+        c-1 $B/ref_wordcount "$file" 1 -- \
+        exe-1 $B/wordcount --path="$file" --threads 1 -- \
+        jit-1 $DSC run bench/wordcount.ds --path="$file" --threads 1 -- \
+        c-2 $B/ref_wordcount "$file" 2 -- \
+        exe-2 $B/wordcount --path="$file" --threads 2 -- \
+        jit-2 $DSC run bench/wordcount.ds --path="$file" --threads 2 >$B/words.out
+    table $B/words.out
+    local m=3
+    ratio 'executable to C, 1 thread (speed)' "$(field $m c-1 $B/words.out)" "$(field $m exe-1 $B/words.out)" least 0.7
+    ratio 'executable to C, 2 threads (speed)' "$(field $m c-2 $B/words.out)" "$(field $m exe-2 $B/words.out)" least 0.7
+    ratio 'dsc run to executable, 1 thread (speed)' "$(field $m exe-1 $B/words.out)" "$(field $m jit-1 $B/words.out)" least 0.85
+    ratio 'dsc run to executable, 2 threads (speed)' "$(field $m exe-2 $B/words.out)" "$(field $m jit-2 $B/words.out)" least 0.85
+    ratio 'executable, 2 threads to 1 (speed)' "$(field $m exe-1 $B/words.out)" "$(field $m exe-2 $B/words.out)" least 1.7
+}
+
+bench_words() {
+    say "Word count: $BENCH_MB MB, 100,000 distinct words"
+    text $B/zipf.txt "$BENCH_MB" 100000 0
+    words $B/zipf.txt
+}
+
+bench_long() {
+    say "Word count with 5 % of long words: $BENCH_MB MB"
+    text $B/long.txt "$BENCH_MB" 100000 5
+    words $B/long.txt
+}
+
+# slide WINDOW TOUCHED FROM TO: milliseconds a slide, from what slides FROM to TO take longer.
+slide() {
+    local run="--window=$1 --touched=$2 --clock virtual --threads 1 --quiet"
+    # shellcheck disable=SC2086
+    $B/timeit "$BENCH_RUNS" short $B/window $run --batches "$3" -- long $B/window $run --batches "$4" >$B/slide.out
+    awk -v n=$(($4 - $3)) '{ t[$1] = $3 } END { printf "%.3f", (t["long"] - t["short"]) / n }' $B/slide.out
+}
+
+bench_window() {
+    say "reduceByKeyAndWindow(_ + _, .., 1s): milliseconds a slide, 100,000 keys live"
+    $DSC compile bench/window.ds -o $B/window
+    local w t first= last=
+    for w in 10 30 120 600; do
+        last=$(slide ${w}s 100000 $((w + 50)) $((w + 450)))
+        first=${first:-$last}
+        say "  window $(printf %3d $w) s, 100000 keys touched: $last"
+    done
+    ratio 'a slide of 600 s to one of 10 s (time)' "$last" "$first" most 1.5
+    for t in 100 1000 10000; do
+        say "  window 1000 s, $(printf %6d $t) keys touched: $(slide 1000s $t 1050 1450)"
+    done
+}
+
+bench_start() {
+    say "Start: a three-line program by dsc run, from exec to exit (50 runs)"
+    $DSC run bench/start.ds --quiet >$B/have.txt
+    printf '(to,2)\n(be,2)\n(or,1)\n(not,1)\n' >$B/want.txt
+    same $B/want.txt $B/have.txt
+    $DSC compile bench/start.ds -o $B/start
+    $B/timeit 50 dsc-run $DSC run bench/start.ds --quiet -- exe $B/start --quiet -- true /bin/true >$B/start.out
+    table $B/start.out
+    ratio 'dsc run, milliseconds' "$(field 3 dsc-run $B/start.out)" 1 most 10
+    say "  bytes of the executable: $(stat -c %s $B/start)"
+}
+
+bench_memory() {
+    say "Memory: largest resident set, 2 threads"
+    text $B/zipf50.txt 50 100000 0
+    text $B/zipf.txt "$BENCH_MB" 100000 0
+    $DSC compile bench/wordcount.ds -o $B/wordcount
+    $B/timeit 1 input-of-50MB $B/wordcount --path=$B/zipf50.txt --threads 2 -- \
+        "input-of-${BENCH_MB}MB" $B/wordcount --path=$B/zipf.txt --threads 2 >$B/memory.out
+    table $B/memory.out
+    ratio "$BENCH_MB MB to 50 MB of input" "$(field 6 "input-of-${BENCH_MB}MB" $B/memory.out)" \
+        "$(field 6 input-of-50MB $B/memory.out)" most 1.5
+}
+
+say "$(nproc) processors, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)"
+for part in ${*:-words long window start memory}; do
+    say
+    "bench_$part"
+done
+say
+[[ $missed -eq 0 ]] && say 'All targets are met.' || say "$missed targets are missed."

@@ -115,7 +115,7 @@ slide() {
 bench_window() {
     say "reduceByKeyAndWindow(_ + _, .., 1s): milliseconds a slide, 100,000 keys live"
     $DSC compile bench/window.ds -o $B/window
-    local w t first= last=
+    local w t first='' last=''
     for w in 10 30 120 600; do
         last=$(slide ${w}s 100000 $((w + 50)) $((w + 450)))
         first=${first:-$last}
@@ -152,9 +152,14 @@ bench_memory() {
 }
 
 say "$(nproc) processors, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)"
-for part in ${*:-words long window start memory}; do
+[[ $# -gt 0 ]] || set -- words long window start memory
+for part in "$@"; do
     say
     "bench_$part"
 done
 say
-[[ $missed -eq 0 ]] && say 'All targets are met.' || say "$missed targets are missed."
+if [[ $missed -eq 0 ]]; then
+    say 'All targets are met.'
+else
+    say "$missed targets are missed."
+fi

@@ -105,7 +105,7 @@ bool type_unify(Type *a, Type *b)
 {
     a = type_of(a);
     b = type_of(b);
-    if (a == b || a->kind == T_ERROR || b->kind == T_ERROR)
+    if (a == b)
         return true;
     if (a->kind != T_VAR && b->kind == T_VAR)
         return type_unify(b, a);
@@ -115,6 +115,8 @@ bool type_unify(Type *a, Type *b)
         a->link = b;
         return true;
     }
+    if (a->kind == T_ERROR || b->kind == T_ERROR)
+        return true;
     if (a->kind != b->kind || a->n != b->n || (a->kind == T_RECORD && !same_names(a, b)))
         return false;
     bool all = true;

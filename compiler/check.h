@@ -1,0 +1,192 @@
+/* check.h: internals of the checker: names, types, plan building.
+ *
+ * The checker walks the statements once, in order. Expressions are typed in
+ * place: names are resolved, calls of builtins become E_BUILTIN, conversions
+ * become E_CONVERT, function arguments become E_LAMBDA with one pattern a
+ * parameter, and the sugar goes away (E_HOLE, E_METHOD, E_ANNOT, E_OPT_FIELD,
+ * `..rest`). Bodies of `fn` and `pipe` are copied for each use, never typed in place.
+ *
+ * Whatever is wrong is reported where it is found and gets type_error, which
+ * agrees with everything, so that one mistake is one message. */
+#ifndef DSC_CHECK_H
+#define DSC_CHECK_H
+
+#include "diag.h"
+#include "hints.h"
+#include "opdef.h"
+#include "signature.h"
+
+enum {
+    MAX_DEPTH = 2000,             /* of nested expressions */
+    MAX_NODES = 200000,           /* operators that a program may come to by its pipes */
+    MAX_INLINED = 20000           /* bodies copied for functions that take functions */
+};
+
+/* A name of the program's top level. */
+typedef struct Global {
+    const char *name;
+    Span span;
+    int order;                    /* of its statement; only what comes later sees it */
+    Symbol *symbol;               /* values and streams */
+    const Stmt *stmt;             /* fn, pipe */
+    Type *type;                   /* type */
+    VEC(FnDef *) instances;       /* fn */
+    bool *takes_function;         /* fn, pipe: by parameter, once asked for */
+    struct Global *next;          /* in its bucket */
+} Global;
+
+typedef struct Names {
+    Global **buckets;
+    int n_buckets;
+    VEC(Global *) all;
+} Names;
+
+/* What a name means inside functions and pipes; newest first. */
+typedef struct Scope Scope;
+struct Scope {
+    const char *name;
+    Symbol *symbol;               /* or, where NULL, a function that was given to a fn or pipe: */
+    const Expr *function;         /* never typed in place */
+    Scope *function_scope;        /* where its names are looked up */
+    int function_limit;
+    Scope *up;
+};
+
+/* What the checker knows of a node's stream besides its type. */
+typedef struct StreamInfo {
+    const Node *uncut;            /* the source that makes it one batch, or NULL */
+} StreamInfo;
+
+typedef struct Checker {
+    Arena *arena;
+    Diags *diags;
+    const Program *program;
+    Plan *plan;
+    Names values, functions, pipes, types;
+    Scope *scope;
+    int limit;                    /* globals of this order or later are not seen */
+    int depth, inlined;
+    bool too_deep;                /* said once */
+    const char *prefix;           /* of state names: LET or LET.PIPE */
+    bool in_let;                  /* the prefix is a let's name */
+    VEC(StreamInfo) info;         /* by node id */
+    VEC(Symbol *) constants;      /* whose values are to be finished */
+    VEC(Symbol *) streams;        /* of top-level lets */
+    Names node_names;             /* those taken; `span` tells by whom */
+    VEC(const char *) texts;      /* scratch for suggestions */
+    const size_t *lines;          /* offset of each line of the text */
+    int n_lines;
+    const Signature **op_signatures, **fn_signatures;   /* by place in all_ops, all_builtins */
+} Checker;
+
+/* ---- check_name.c: names, types as written, patterns ---------------------- */
+Global *names_find(const Names *names, const char *name);
+void names_add(Arena *arena, Names *names, Global *global);
+/* Defined above the statement in hand. */
+Global *visible(const Checker *cx, const Names *names, const char *name);
+const Scope *scope_find(const Checker *cx, const char *name);
+void scope_push(Checker *cx, const char *name, Symbol *symbol);
+Symbol *symbol_new(Checker *cx, SymbolKind kind, const char *name, Span span, Type *type);
+/* A value or stream by name, local or global; NULL. */
+Symbol *find_value(const Checker *cx, const char *name);
+Type *check_type_expr(Checker *cx, const TypeExpr *te);
+Pattern *pattern_clone(Checker *cx, const Pattern *p);
+/* Type a pattern and bring its names into scope. A name made for `_` begins with # in the scope,
+ * where no name of the program can meet it. */
+void bind_pattern(Checker *cx, Pattern *p, Type *type);
+/* Errors for names that mean nothing here. */
+void unknown_value(Checker *cx, const Expr *e);
+void unknown_function(Checker *cx, const char *name, Span at, bool method);
+void unknown_operator(Checker *cx, const char *name, Span at);
+/* "did you mean" among words that the caller lists, then globals of two spaces (or NULL). */
+bool suggest(Checker *cx, const char *found, const Names *a, const Names *b);
+void suggest_word(Checker *cx, const char *word);
+/* Help for a word of another language; false: it is none. */
+bool habit(Checker *cx, HintKind kind, const char *name);
+/* The source text of a span on one line. */
+const char *span_text(Checker *cx, Span span);
+
+/* ---- check_type.c: conversions and messages about types -------------------- */
+/* Can a value of `from` be taken where `to` is wanted? Solves variables. *convert: not as it is. */
+bool type_fits(Type *from, Type *to, bool *convert);
+/* The type that both become where branches meet; NULL: none. */
+Type *type_meet(Arena *arena, Type *a, Type *b);
+/* Wrap *e so that it is of type `to`; false: it cannot be. */
+bool convert_to(Checker *cx, Expr **e, Type *to);
+/* The same; says so when it cannot be. what: "the condition of `if`". */
+bool require(Checker *cx, Expr **e, Type *to, const char *what, ...) __attribute__((format(printf, 4, 5)));
+const char *show(Checker *cx, Type *t);
+bool is_error(Type *t);
+/* Help on how to make `want` of `found`. */
+void help_convert(Checker *cx, Type *found, Type *want);
+
+/* ---- check_expr.c ----------------------------------------------------------- */
+/* Type an expression. hint: what is expected, or NULL; it only guides (order of
+ * fields, type of []); whether it fits is the caller's question. Returns (*e)->type. */
+Type *infer(Checker *cx, Expr **e, Type *hint);
+/* The same, for conditions: `x is some(v)` brings v into scope, which the caller restores. */
+Type *infer_condition(Checker *cx, Expr **e);
+Expr *new_expr(Checker *cx, ExprKind kind, Span span);
+Expr *name_expr(Checker *cx, Symbol *symbol, Span span);
+/* "a.name" with a typed: a record's or tuple's field. False: it has none. */
+bool field_access(Checker *cx, Expr *e);
+
+/* ---- check_call.c ------------------------------------------------------------ */
+Type *infer_call(Checker *cx, Expr **e, Type *hint);
+Type *infer_method(Checker *cx, Expr **e, Type *hint);
+bool function_exists(const Checker *cx, const char *name);
+const Signature *builtin_signature(Checker *cx, int i);
+/* A body of a fn or a function given to one, with its parameters' names in scope. */
+bool count_inlined(Checker *cx, Span at);
+/* Put a fn's or pipe's arguments into the order of its parameters; NULL: was wrong. */
+Expr **arguments_by_name(Checker *cx, const Expr *call, const Stmt *def, const char *kind);
+/* Bring parameter i of a pipe, or of a fn of streams, into scope as what its argument is: a value,
+ * a function or a stream.
+ * The argument's names are looked up in the scope in hand; *inner grows. */
+void bind_argument(Checker *cx, Global *def, int i, Expr *arg, Scope **inner);
+/* A fn whose parameters are all typed is typed where it stands. */
+void check_fn(Checker *cx, Global *def);
+
+/* ---- check_hole.c: arguments that must be functions --------------------------- */
+/* Type an argument as a function: a lambda, something with `_`, or a function's name.
+ * what: "map". The argument becomes an E_LAMBDA. */
+void check_function(Checker *cx, Expr **arg, Type *type, const char *what);
+/* Make a lambda of n parameters of it (names and patterns, not typed); NULL: said why not. */
+Expr *as_lambda(Checker *cx, Expr *arg, int n, Type *first, const char *what);
+/* Is this written as a function? */
+bool looks_like_function(Checker *cx, Expr *e);
+/* Does parameter i of a fn or pipe take a function? By how its body uses it. */
+bool takes_function(Checker *cx, Global *def, int i);
+
+/* ---- check_pipe.c -------------------------------------------------------------- */
+/* Is it a stream, by its looks and its names? */
+bool is_stream(const Checker *cx, const Expr *e);
+/* Build the nodes of a stream expression; NULL: it was wrong, or ends in a sink (*sunk). */
+Node *check_stream(Checker *cx, Expr *e, bool *sunk);
+const Signature *op_signature(Checker *cx, const OpDef *op);
+/* A name for a node: `given`, or made of prefix and operator. Says when a state's name is taken. */
+void name_node(Checker *cx, Node *n, const char *given);
+/* Take `name: ".."` out of the arguments; NULL: not there. */
+const char *take_name(Checker *cx, Args *args);
+Node *add_node(Checker *cx, NodeRole role, const Expr *e);
+
+/* ---- check_conn.c: sources and sinks --------------------------------------------- */
+Node *check_source(Checker *cx, Expr *e);
+void check_sink(Checker *cx, Expr *e, Node *input);
+
+/* ---- check_window.c: lengths known when compiled ----------------------------------- */
+/* The value of an int, time or duration that depends on no param. */
+bool constant_int(const Expr *e, int64_t *value);
+const char *duration_text(Arena *arena, int64_t us);
+/* Window and slide of a node whose arguments are typed. */
+void check_window(Checker *cx, Node *n, const Signature *s);
+/* Says when a union's inputs slide differently. */
+void check_slides(Checker *cx, const Node *n);
+/* Says when a setting depends on more than literals and params. */
+void check_setting(Checker *cx, const Expr *e, const char *what);
+
+/* ---- check_done.c --------------------------------------------------------------------- */
+/* Replace solved variables by what they are; report what is unsolved. */
+void finish_types(Checker *cx);
+
+#endif

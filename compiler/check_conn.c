@@ -1,0 +1,315 @@
+/* check_conn.c: sources, sinks and their formats, by the tables of the connectors. */
+#include "check.h"
+#include "dsc_conn.h"
+
+#include <string.h>
+
+static Type *type_of_kind(dsc_kind kind)
+{
+    switch (kind) {
+    case DSC_INT: return &type_int;
+    case DSC_FLOAT: return &type_float;
+    case DSC_BOOL: return &type_bool;
+    case DSC_STRING: return &type_string;
+    case DSC_BYTES: return &type_bytes;
+    case DSC_TIME: return &type_time;
+    case DSC_DURATION: return &type_duration;
+    case DSC_TUPLE: case DSC_RECORD: case DSC_LIST: case DSC_OPTION: case DSC_ISUM: case DSC_FSUM:
+        break;
+    }
+    return NULL;
+}
+
+static bool is_one_of(const char *name, const char *const *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(name, words[i]) == 0)
+            return true;
+    return false;
+}
+#define IS_ONE_OF(name, words) is_one_of(name, words, sizeof words / sizeof words[0])
+
+/* ---- arguments --------------------------------------------------------------------- */
+
+static int find_arg(const dsc_arg_def *defs, const char *name)
+{
+    for (int i = 0; defs && defs[i].name; i++)
+        if (strcmp(defs[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+static void unknown_arg(Checker *cx, const Arg *arg, const char *connector, const dsc_arg_def *defs, const char *synopsis)
+{
+    static const char *const later[] = {"at", "follow", "onError", "listen", "lateness", "maxRate"};
+    if (IS_ONE_OF(arg->name, later)) {
+        diag_error(cx->diags, E0510, arg->span, "the argument `%s` of `%s` is not in this version yet", arg->name, connector);
+        diag_label(cx->diags, "not yet");
+        return;
+    }
+    diag_error(cx->diags, E0402, arg->name_span, "`%s` has no argument `%s`", connector, arg->name);
+    diag_label(cx->diags, "not an argument of it");
+    for (int i = 0; defs && defs[i].name; i++)
+        suggest_word(cx, defs[i].name);
+    if (!suggest(cx, arg->name, NULL, NULL))
+        diag_expected(cx->diags, "%s", synopsis);
+}
+
+/* A literal of a kind that is no type of its own (lists of batches) stays as it is. */
+static Expr *check_arg(Checker *cx, const Arg *arg, const char *connector, const dsc_arg_def *def)
+{
+    Expr *value = arg->value;
+    if (!value) {
+        diag_error(cx->diags, E0413, arg->span, "a type is no argument of `%s`", connector);
+        diag_help(cx->diags, "types belong to the format: `as csv((string, int))`");
+        return NULL;
+    }
+    if (is_stream(cx, value)) {
+        infer(cx, &value, NULL);
+        return NULL;
+    }
+    Type *wanted = type_of_kind(def->kind);
+    infer(cx, &value, wanted);
+    if (wanted && !require(cx, &value, wanted, "`%s` of `%s`", def->name, connector))
+        return NULL;
+    check_setting(cx, value, def->name);
+    return value;
+}
+
+/* Puts the arguments into the order of the table. */
+static void check_args(Checker *cx, Node *n, const Expr *e, Args args, const dsc_arg_def *defs, const char *synopsis)
+{
+    while (defs && defs[n->n_args].name)
+        n->n_args++;
+    n->args = NEW_ARRAY(cx->arena, Expr *, n->n_args + 1);
+    const Arg **given = NEW_ARRAY(cx->arena, const Arg *, n->n_args + 1);
+    for (int i = 0; i < args.n; i++) {
+        const Arg *arg = &args.at[i];
+        int p = arg->name ? find_arg(defs, arg->name) : i;
+        if (arg->name && p < 0) {
+            unknown_arg(cx, arg, n->op_name, defs, synopsis);
+        } else if (p >= n->n_args) {
+            diag_error(cx->diags, E0401, arg->span, "`%s` takes %s%d argument%s", n->op_name, n->n_args ? "at most " : "", n->n_args,
+                       n->n_args == 1 ? "" : "s");
+            diag_label(cx->diags, "one too many");
+            diag_expected(cx->diags, "%s", synopsis);
+        } else if (given[p]) {
+            diag_error(cx->diags, E0404, arg->span, "the argument `%s` is given twice", defs[p].name);
+            diag_also(cx->diags, given[p]->span, "the first time");
+        } else {
+            given[p] = arg;
+            n->args[p] = check_arg(cx, arg, n->op_name, &defs[p]);
+        }
+    }
+    for (int i = 0; i < n->n_args; i++)
+        if (!given[i] && !defs[i].text) {
+            diag_error(cx->diags, E0403, e->name_span, "`%s` needs its argument `%s`", n->op_name, defs[i].name);
+            diag_label(cx->diags, "`%s` is missing: %s", defs[i].name, defs[i].doc);
+            diag_expected(cx->diags, "%s", synopsis);
+        }
+}
+
+/* ---- formats ------------------------------------------------------------------------- */
+
+static void check_format(Checker *cx, const Format *format)
+{
+    static const char *const later[] = {"csv", "tsv", "json", "regex", "binary"};
+    if (!format->name)
+        return;
+    if (strcmp(format->name, "lines") == 0) {
+        if (format->args.n > 0) {
+            diag_error(cx->diags, E0401, format->args.at[0].span, "the format `lines` takes no arguments");
+            diag_label(cx->diags, "one too many");
+        }
+    } else if (IS_ONE_OF(format->name, later)) {
+        diag_error(cx->diags, E0510, format->span, "the format `%s` is not in this version yet", format->name);
+        diag_label(cx->diags, "not yet");
+        diag_help(cx->diags, "the format `lines` gives each line as a string: take it apart with split, parseInt and map");
+    } else {
+        diag_error(cx->diags, E0206, format->span, "there is no format `%s`", format->name);
+        diag_label(cx->diags, "not a format");
+        if (habit(cx, HINT_FORMAT, format->name))
+            return;
+        suggest_word(cx, "lines");
+        for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
+            suggest_word(cx, later[i]);
+        suggest(cx, format->name, NULL, NULL);
+    }
+}
+
+/* ---- sources --------------------------------------------------------------------------- */
+
+static void unknown_source(Checker *cx, const Expr *e)
+{
+    static const char *const later[] = {"exec", "kafka", "http", "mqtt"};
+    if (IS_ONE_OF(e->name, later)) {
+        diag_error(cx->diags, E0510, e->name_span, "the source `%s` is not in this version yet", e->name);
+        diag_label(cx->diags, "not yet");
+        return;
+    }
+    diag_error(cx->diags, E0204, e->name_span, "there is no source `%s`", e->name);
+    diag_label(cx->diags, "not a source");
+    if (habit(cx, HINT_SOURCE, e->name))
+        return;
+    for (int i = 0; dsc_all_sources[i]; i++)
+        suggest_word(cx, dsc_all_sources[i]->name);
+    suggest(cx, e->name, NULL, NULL);
+}
+
+/* Is the input one batch? */
+static bool is_uncut(const Node *n, const dsc_source_def *def)
+{
+    if (!def->cut_by)
+        return false;
+    for (int i = 0; def->cut_by[i]; i++) {
+        int p = find_arg(def->args, def->cut_by[i]);
+        const Expr *arg = p >= 0 ? n->args[p] : NULL;
+        if (arg && !(arg->kind == E_BOOL && !arg->ival))
+            return false;
+    }
+    return true;
+}
+
+/* queue([[..], [..]]): its elements are those of the inner lists. */
+static Type *element_of_items(Checker *cx, const Node *n)
+{
+    const Expr *items = n->n_args > 0 ? n->args[0] : NULL;
+    if (!items || is_error(items->type))
+        return &type_error;
+    Type *batches = type_list(cx->arena, type_list(cx->arena, type_var(cx->arena)));
+    if (type_unify(batches, items->type))
+        return type_of(type_of(batches->args[0])->args[0]);
+    diag_error(cx->diags, E0301, items->span, "`%s` takes a list of batches, each a list of elements, not %s", n->op_name,
+               show(cx, items->type));
+    diag_label(cx->diags, "this is %s", show(cx, items->type));
+    diag_help(cx->diags, type_of(items->type)->kind == T_LIST ? "put it into one more pair of brackets: `[[1, 2], [3]]`"
+                                                              : "write `[[1, 2], [3]]`");
+    return &type_error;
+}
+
+static Type *element_type(Checker *cx, const Node *n, const dsc_source_def *def, const Expr *e)
+{
+    if (strcmp(def->element, "bytes") == 0)
+        return &type_string;
+    if (e->format.name) {
+        diag_error(cx->diags, E0411, e->format.span, "the source `%s` gives values, so it has no format", def->name);
+        diag_label(cx->diags, "leave it out");
+    }
+    if (strcmp(def->element, "items") == 0)
+        return element_of_items(cx, n);
+    return signature_parse(cx->arena, arena_printf(cx->arena, "() -> %s", def->element))->result;
+}
+
+static void one_stdin(Checker *cx, const Node *n)
+{
+    for (int i = 0; i < n->id; i++) {
+        const Node *other = cx->plan->nodes.at[i];
+        if (!other->source || strcmp(other->source->name, "stdin") != 0)
+            continue;
+        diag_error(cx->diags, E0507, n->span, "standard input is read twice");
+        diag_label(cx->diags, "the second time");
+        diag_also(cx->diags, other->span, "the first time");
+        diag_help(cx->diags, "name the stream, `let lines = source stdin()`, and use the name twice");
+        return;
+    }
+}
+
+Node *check_source(Checker *cx, Expr *e)
+{
+    const dsc_source_def *def = dsc_find_source(e->name);
+    if (!def) {
+        unknown_source(cx, e);
+        return NULL;
+    }
+    Node *n = add_node(cx, NODE_SOURCE, e);
+    n->source = def;
+    Args args = e->args;
+    const char *name = find_arg(def->args, "name") < 0 ? take_name(cx, &args) : NULL;
+    check_args(cx, n, e, args, def->args, def->synopsis);
+    check_format(cx, &e->format);
+    n->format = e->format;
+    if (strcmp(def->element, "bytes") == 0 && !n->format.name)
+        n->format.name = "lines";
+    n->type = element_type(cx, n, def, e);
+    n->stream_slide = cx->plan->batch;
+    if (is_uncut(n, def))
+        cx->info.at[n->id].uncut = n;
+    if (strcmp(def->name, "stdin") == 0)
+        one_stdin(cx, n);
+    name_node(cx, n, name);
+    return n;
+}
+
+/* ---- sinks -------------------------------------------------------------------------------- */
+
+static void unknown_sink(Checker *cx, const Expr *e)
+{
+    static const char *const later[] = {"append", "exec", "sqlite", "postgres", "kafka", "call"};
+    if (IS_ONE_OF(e->name, later)) {
+        diag_error(cx->diags, E0510, e->name_span, "the sink `%s` is not in this version yet", e->name);
+        diag_label(cx->diags, "not yet");
+        return;
+    }
+    diag_error(cx->diags, E0205, e->name_span, "there is no sink `%s`", e->name);
+    diag_label(cx->diags, "not a sink");
+    if (habit(cx, HINT_SINK, e->name))
+        return;
+    for (int i = 0; dsc_all_sinks[i]; i++)
+        suggest_word(cx, dsc_all_sinks[i]->name);
+    suggest(cx, e->name, NULL, NULL);
+}
+
+static bool same_text(const Expr *a, const Expr *b)
+{
+    return a && b && a->kind == E_STRING && b->kind == E_STRING && a->text.n == b->text.n &&
+           memcmp(a->text.p, b->text.p, a->text.n) == 0;
+}
+
+static bool same_place(const Node *a, const Node *b)
+{
+    if (a->sink != b->sink || a->sink->class == DSC_AT_LEAST_ONCE || !same_text(a->args[0], b->args[0]))
+        return false;
+    for (int i = 1; i < a->n_args; i++)
+        if ((a->args[i] || b->args[i]) && !same_text(a->args[i], b->args[i]))
+            return false;
+    return true;
+}
+
+/* Two sinks that write the same files. */
+static void own_place(Checker *cx, const Node *n)
+{
+    if (n->n_args == 0)
+        return;
+    for (int i = 0; i < n->id; i++) {
+        const Node *other = cx->plan->nodes.at[i];
+        if (other->role != NODE_SINK || !other->sink || !same_place(n, other))
+            continue;
+        diag_error(cx->diags, E0508, n->span, "two sinks write to the same place");
+        diag_label(cx->diags, "the second");
+        diag_also(cx->diags, other->span, "the first");
+        diag_help(cx->diags, "give them different names, or bring their streams together with `union`");
+        return;
+    }
+}
+
+void check_sink(Checker *cx, Expr *e, Node *input)
+{
+    const dsc_sink_def *def = dsc_find_sink(e->name);
+    if (!def) {
+        unknown_sink(cx, e);
+        return;
+    }
+    Node *n = add_node(cx, NODE_SINK, e);
+    n->sink = def;
+    n->type = input->type;
+    plan_link(cx->plan, input, n);
+    Args args = e->args;
+    const char *name = find_arg(def->args, "name") < 0 ? take_name(cx, &args) : NULL;
+    check_args(cx, n, e, args, def->args, def->synopsis);
+    check_format(cx, &e->format);
+    n->format = e->format;
+    if (!n->format.name)
+        n->format.name = "lines";
+    own_place(cx, n);
+    name_node(cx, n, name);
+}

@@ -1,0 +1,407 @@
+/* check_name.c: what names mean; types and patterns as written. */
+#include "check.h"
+#include "dsc_conn.h"
+
+#include <string.h>
+
+/* ---- tables of names ------------------------------------------------------- */
+
+static unsigned hash_name(const char *name)
+{
+    unsigned h = 2166136261u;
+    for (; *name; name++)
+        h = (h ^ (unsigned char)*name) * 16777619u;
+    return h;
+}
+
+Global *names_find(const Names *names, const char *name)
+{
+    if (names->n_buckets == 0)
+        return NULL;
+    Global *g = names->buckets[hash_name(name) % (unsigned)names->n_buckets];
+    while (g && strcmp(g->name, name) != 0)
+        g = g->next;
+    return g;
+}
+
+static void put_in_bucket(Names *names, Global *g)
+{
+    Global **bucket = &names->buckets[hash_name(g->name) % (unsigned)names->n_buckets];
+    g->next = *bucket;
+    *bucket = g;
+}
+
+void names_add(Arena *arena, Names *names, Global *global)
+{
+    vec_push(arena, &names->all, global);
+    if (names->all.n > names->n_buckets) {
+        names->n_buckets = names->n_buckets ? names->n_buckets * 4 : 64;
+        names->buckets = NEW_ARRAY(arena, Global *, names->n_buckets);
+        for (int i = 0; i < names->all.n; i++)
+            put_in_bucket(names, names->all.at[i]);
+    } else {
+        put_in_bucket(names, global);
+    }
+}
+
+Global *visible(const Checker *cx, const Names *names, const char *name)
+{
+    Global *g = names_find(names, name);
+    return g && g->order < cx->limit ? g : NULL;
+}
+
+const Scope *scope_find(const Checker *cx, const char *name)
+{
+    for (const Scope *s = cx->scope; s; s = s->up)
+        if (strcmp(s->name, name) == 0)
+            return s;
+    return NULL;
+}
+
+void scope_push(Checker *cx, const char *name, Symbol *symbol)
+{
+    Scope *s = NEW(cx->arena, Scope);
+    *s = (Scope){.name = name, .symbol = symbol, .up = cx->scope};
+    cx->scope = s;
+}
+
+Symbol *symbol_new(Checker *cx, SymbolKind kind, const char *name, Span span, Type *type)
+{
+    Symbol *s = NEW(cx->arena, Symbol);
+    *s = (Symbol){.kind = kind, .name = name, .span = span, .type = type};
+    return s;
+}
+
+Symbol *find_value(const Checker *cx, const char *name)
+{
+    const Scope *s = scope_find(cx, name);
+    if (s)
+        return s->symbol;
+    Global *g = visible(cx, &cx->values, name);
+    return g ? g->symbol : NULL;
+}
+
+/* ---- names that mean nothing ------------------------------------------------- */
+
+void suggest_word(Checker *cx, const char *word)
+{
+    vec_push(cx->arena, &cx->texts, word);
+}
+
+bool habit(Checker *cx, HintKind kind, const char *name)
+{
+    const char *hint = hint_for_name(kind, name);
+    if (hint)
+        diag_help(cx->diags, "%s", hint);
+    return hint != NULL;
+}
+
+static void suggest_names(Checker *cx, const Names *names)
+{
+    for (int i = 0; names && i < names->all.n; i++)
+        if (names->all.at[i]->order < cx->limit)
+            suggest_word(cx, names->all.at[i]->name);
+}
+
+bool suggest(Checker *cx, const char *found, const Names *a, const Names *b)
+{
+    suggest_names(cx, a);
+    suggest_names(cx, b);
+    bool near = diag_suggest(cx->diags, found, cx->texts.at, cx->texts.n);
+    cx->texts.n = 0;
+    return near;
+}
+
+/* Is it defined further down? Says so. */
+static bool defined_later(Checker *cx, const Names *names, const char *name, Span at)
+{
+    Global *g = names_find(names, name);
+    if (!g)
+        return false;
+    if (g->order == cx->limit && g->stmt) {
+        diag_error(cx->diags, E0211, at, "`%s` uses itself", name);
+        diag_label(cx->diags, "inside its own definition");
+        diag_help(cx->diags, "walk lists with map, filter or fold; every element is processed in bounded time");
+        return true;
+    }
+    diag_error(cx->diags, E0210, at, "`%s` is used before it is defined", name);
+    diag_label(cx->diags, "not known yet");
+    diag_also(cx->diags, g->span, "defined here");
+    diag_help(cx->diags, "move its definition above this line");
+    return true;
+}
+
+void unknown_value(Checker *cx, const Expr *e)
+{
+    if (defined_later(cx, &cx->values, e->name, e->span))
+        return;
+    if (function_exists(cx, e->name)) {
+        diag_error(cx->diags, E0213, e->span, "`%s` is a function, not a value", e->name);
+        diag_label(cx->diags, "a value is needed here");
+        diag_help(cx->diags, "call it: `%s(..)`", e->name);
+        return;
+    }
+    diag_error(cx->diags, E0203, e->span, "there is no value `%s`", e->name);
+    diag_label(cx->diags, "not known here");
+    if (habit(cx, HINT_VALUE, e->name))
+        return;
+    for (const Scope *s = cx->scope; s; s = s->up)
+        if (s->symbol && s->name[0] != '#')
+            suggest_word(cx, s->name);
+    if (suggest(cx, e->name, &cx->values, NULL))
+        return;
+    if (op_find(e->name))
+        diag_help(cx->diags, "`%s` is an operator: write it after a stream and `|`", e->name);
+}
+
+void unknown_function(Checker *cx, const char *name, Span at, bool method)
+{
+    if (defined_later(cx, &cx->functions, name, at))
+        return;
+    if (op_find(name) || visible(cx, &cx->pipes, name)) {
+        diag_error(cx->diags, E0213, at, "`%s` is an operator of streams, not a function of values", name);
+        diag_label(cx->diags, method ? "what stands before it is no stream" : "not a function");
+        diag_help(cx->diags, "write it after a stream: `stream | %s(..)`", name);
+        return;
+    }
+    if (find_value(cx, name)) {
+        diag_error(cx->diags, E0213, at, "`%s` is a value, not a function", name);
+        diag_label(cx->diags, "cannot be called");
+        return;
+    }
+    bool source = dsc_find_source(name), sink = dsc_find_sink(name);
+    if (source || sink) {
+        diag_error(cx->diags, E0213, at, "`%s` is a %s, not a function", name, source ? "source" : "sink");
+        diag_label(cx->diags, "`%s` is missing before it", source ? "source" : "sink");
+        diag_help(cx->diags, source ? "write `source %s(..)`" : "write `stream | sink %s(..)`", name);
+        return;
+    }
+    diag_error(cx->diags, E0202, at, "there is no function `%s`", name);
+    diag_label(cx->diags, "not a function");
+    if (habit(cx, HINT_FUNCTION, name))
+        return;
+    for (int i = 0; i < n_all_builtins; i++)
+        suggest_word(cx, all_builtins[i].name);
+    suggest(cx, name, &cx->functions, NULL);
+}
+
+static bool is_later_operator(const char *name)
+{
+    static const char *const later[] = {
+        "mapPartitions", "glom", "repartition", "combineByKey", "join", "leftOuterJoin", "rightOuterJoin", "fullOuterJoin",
+        "cogroup", "transform", "transformWith", "reduceByWindow", "countByValueAndWindow", "countByKeyAndWindow",
+        "groupByKeyAndWindow", "updateStateByKey", "mapWithState", "stateSnapshots", "cache", "checkpoint", "distinct",
+        "sortBy", "limit", "top", "sample", "mean", "aggregateByKey"};
+    for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
+        if (strcmp(name, later[i]) == 0)
+            return true;
+    return false;
+}
+
+void unknown_operator(Checker *cx, const char *name, Span at)
+{
+    if (defined_later(cx, &cx->pipes, name, at))
+        return;
+    if (dsc_find_sink(name)) {
+        diag_error(cx->diags, E0201, at, "`%s` is a sink, not an operator", name);
+        diag_label(cx->diags, "`sink` is missing before it");
+        diag_help(cx->diags, "write `| sink %s(..)`", name);
+        return;
+    }
+    if (is_later_operator(name)) {
+        diag_error(cx->diags, E0510, at, "the operator `%s` is not in this version yet", name);
+        diag_label(cx->diags, "not yet");
+        return;
+    }
+    if (function_exists(cx, name)) {
+        diag_error(cx->diags, E0213, at, "`%s` is a function of values, not an operator of streams", name);
+        diag_label(cx->diags, "works on an element");
+        diag_help(cx->diags, "apply it to each element: `| map(%s(_))`", name);
+        return;
+    }
+    diag_error(cx->diags, E0201, at, "there is no operator `%s`", name);
+    diag_label(cx->diags, "not an operator or a pipe");
+    if (habit(cx, HINT_OPERATOR, name))
+        return;
+    for (int i = 0; i < n_all_ops; i++)
+        suggest_word(cx, all_ops[i]->name);
+    suggest(cx, name, &cx->pipes, NULL);
+}
+
+/* ---- types as written ----------------------------------------------------------- */
+
+static Type *named_type(Checker *cx, const TypeExpr *te)
+{
+    static Type *const plain[] = {&type_int, &type_float, &type_bool, &type_string, &type_bytes, &type_time, &type_duration};
+    static const char *const names[] = {"int", "float", "bool", "string", "bytes", "time", "duration"};
+    enum { N = sizeof names / sizeof names[0] };
+    for (int i = 0; i < N; i++)
+        if (strcmp(te->name, names[i]) == 0)
+            return plain[i];
+    Global *g = visible(cx, &cx->types, te->name);
+    if (g)
+        return g->type;
+    g = names_find(&cx->types, te->name);
+    if (g && g->order == cx->limit) {
+        diag_error(cx->diags, E0318, te->span, "the type `%s` contains itself", te->name);
+        diag_label(cx->diags, "inside its own definition");
+        return &type_error;
+    }
+    if (defined_later(cx, &cx->types, te->name, te->span))
+        return &type_error;
+    diag_error(cx->diags, E0207, te->span, "there is no type `%s`", te->name);
+    diag_label(cx->diags, "not a type");
+    if (habit(cx, HINT_TYPE, te->name))
+        return &type_error;
+    for (int i = 0; i < N; i++)
+        suggest_word(cx, names[i]);
+    suggest(cx, te->name, &cx->types, NULL);
+    return &type_error;
+}
+
+static bool same_field_twice(Checker *cx, const TypeExpr *te)
+{
+    for (int i = 0; i < te->fields.n; i++)
+        for (int j = 0; j < i; j++)
+            if (strcmp(te->fields.at[i].name, te->fields.at[j].name) == 0) {
+                diag_error(cx->diags, E0209, te->fields.at[i].span, "the field `%s` is there twice", te->fields.at[i].name);
+                return true;
+            }
+    return false;
+}
+
+Type *check_type_expr(Checker *cx, const TypeExpr *te)
+{
+    Type *t;
+    switch (te->kind) {
+    case TE_NAME:
+        return named_type(cx, te);
+    case TE_LIST:
+        return type_list(cx->arena, check_type_expr(cx, te->fields.at[0].type));
+    case TE_OPTION:
+        t = check_type_expr(cx, te->fields.at[0].type);
+        return type_of(t)->kind == T_OPTION ? t : type_option(cx->arena, t);
+    case TE_TUPLE:
+    case TE_RECORD:
+        break;
+    }
+    if (te->kind == TE_RECORD && same_field_twice(cx, te))
+        return &type_error;
+    t = type_new(cx->arena, te->kind == TE_TUPLE ? T_TUPLE : T_RECORD, te->fields.n);
+    for (int i = 0; i < te->fields.n; i++) {
+        t->args[i] = check_type_expr(cx, te->fields.at[i].type);
+        if (te->kind == TE_RECORD)
+            t->names[i] = te->fields.at[i].name;
+    }
+    return t;
+}
+
+/* ---- patterns --------------------------------------------------------------------- */
+
+Pattern *pattern_clone(Checker *cx, const Pattern *p)
+{
+    Pattern *copy = NEW(cx->arena, Pattern);
+    *copy = *p;
+    copy->type = NULL;
+    copy->symbol = NULL;
+    copy->items.at = NULL;
+    copy->items.n = copy->items.cap = 0;
+    for (int i = 0; i < p->items.n; i++)
+        vec_push(cx->arena, &copy->items, pattern_clone(cx, p->items.at[i]));
+    return copy;
+}
+
+static Type *annotated(Checker *cx, Pattern *p, Type *type)
+{
+    Type *wanted = check_type_expr(cx, p->annotation);
+    if (type_unify(wanted, type))
+        return wanted;
+    diag_error(cx->diags, E0301, p->span, "this parameter is a %s, not a %s", show(cx, type), show(cx, wanted));
+    diag_label(cx->diags, "here comes a %s", show(cx, type));
+    diag_help(cx->diags, "leave the type out, or write `%s`", show(cx, type));
+    return wanted;
+}
+
+static void bind_tuple(Checker *cx, Pattern *p, Type *type)
+{
+    type = type_of(type);
+    if (type->kind == T_VAR) {
+        Type *parts = type_new(cx->arena, T_TUPLE, p->items.n);
+        for (int i = 0; i < parts->n; i++)
+            parts->args[i] = type_var(cx->arena);
+        type_unify(type, parts);
+        type = parts;
+    }
+    bool fits = type->kind == T_TUPLE && type->n == p->items.n;
+    if (!fits && type->kind != T_ERROR) {
+        diag_error(cx->diags, E0313, p->span, "this pattern takes a tuple of %d apart, but here is a %s", p->items.n,
+                   show(cx, type));
+        diag_label(cx->diags, "does not fit %s", show(cx, type));
+        if (type->kind == T_TUPLE)
+            diag_expected(cx->diags, "a pattern of %d parts; `_` ignores one", type->n);
+    }
+    for (int i = 0; i < p->items.n; i++)
+        bind_pattern(cx, p->items.at[i], fits ? type->args[i] : &type_error);
+}
+
+void bind_pattern(Checker *cx, Pattern *p, Type *type)
+{
+    if (p->annotation)
+        type = annotated(cx, p, type);
+    p->type = type;
+    switch (p->kind) {
+    case PAT_IGNORE:
+        break;
+    case PAT_NAME:
+        p->symbol = symbol_new(cx, SYM_LOCAL, p->name + (*p->name == '#'), p->span, type);
+        scope_push(cx, p->name, p->symbol);
+        p->name = p->symbol->name;
+        break;
+    case PAT_TUPLE:
+        bind_tuple(cx, p, type);
+        break;
+    }
+}
+
+/* ---- source text --------------------------------------------------------------------- */
+
+static size_t offset_of(const Checker *cx, int line, int col)
+{
+    if (line < 1 || line > cx->n_lines)
+        return cx->program->size;
+    size_t offset = cx->lines[line - 1] + (size_t)(col - 1);
+    return offset < cx->program->size ? offset : cx->program->size;
+}
+
+/* Blanks and comments become one blank; strings stay. */
+const char *span_text(Checker *cx, Span span)
+{
+    const char *p = cx->program->text + offset_of(cx, span.line, span.col);
+    const char *end = cx->program->text + offset_of(cx, span.end_line, span.end_col);
+    Text out = {0};
+    char quote = 0;
+    for (; p < end; p++) {
+        if (quote) {
+            text_addn(&out, p, 1);
+            if (*p == '\\' && p + 1 < end)
+                text_addn(&out, ++p, 1);
+            else if (*p == quote)
+                quote = 0;
+        } else if (*p == '#') {
+            while (p + 1 < end && p[1] != '\n')
+                p++;
+        } else if (strchr(" \t\r\n", *p)) {
+            if (out.n && out.p[out.n - 1] != ' ')
+                text_add(&out, " ");
+        } else {
+            if (*p == '"' || *p == '\'')
+                quote = *p;
+            text_addn(&out, p, 1);
+        }
+    }
+    while (out.n && out.p[out.n - 1] == ' ')
+        out.n--;
+    const char *text = arena_strndup(cx->arena, out.p ? out.p : "", out.n);
+    text_free(&out);
+    return text;
+}

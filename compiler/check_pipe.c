@@ -1,0 +1,528 @@
+/* check_pipe.c: streams: chains of operators and pipes become nodes of the plan.
+ *
+ * Chains are walked with a list, never by recursion: they may be long. A node
+ * of which something is wrong is still made, with type_error, so that the rest
+ * of its chain is looked at. */
+#include "check.h"
+
+#include <string.h>
+
+const Signature *op_signature(Checker *cx, const OpDef *op)
+{
+    int i = 0;
+    while (all_ops[i] != op)
+        i++;
+    if (!cx->op_signatures[i])
+        cx->op_signatures[i] = signature_parse(cx->arena, op->signature);
+    return cx->op_signatures[i];
+}
+
+/* ---- nodes ----------------------------------------------------------------------- */
+
+Node *add_node(Checker *cx, NodeRole role, const Expr *e)
+{
+    Span span = e->span;
+    span.line = e->name_span.line;
+    span.col = e->name_span.col;
+    Node *n = plan_add(cx->plan, role, span);
+    n->op_name = e->name;
+    n->text = span_text(cx, span);
+    n->type = &type_error;
+    StreamInfo info = {0};
+    vec_push(cx->arena, &cx->info, info);
+    return n;
+}
+
+static void add_input(Checker *cx, Node *from, Node *n)
+{
+    plan_link(cx->plan, from, n);
+    if (!cx->info.at[n->id].uncut)
+        cx->info.at[n->id].uncut = cx->info.at[from->id].uncut;
+    if (n->stream_slide == 0)
+        n->stream_slide = from->stream_slide;
+}
+
+static void take_node_name(Checker *cx, Node *n, const char *name)
+{
+    Global *g = NEW(cx->arena, Global);
+    g->name = n->name = name;
+    g->span = n->span;
+    names_add(cx->arena, &cx->node_names, g);
+}
+
+/* Sources and sinks get a name that is free; only states insist on theirs. */
+static const char *free_name(Checker *cx, const char *name)
+{
+    const char *free = name;
+    for (int i = 2; names_find(&cx->node_names, free); i++)
+        free = arena_printf(cx->arena, "%s_%d", name, i);
+    return free;
+}
+
+void name_node(Checker *cx, Node *n, const char *given)
+{
+    const char *name = given;
+    if (!name && n->role == NODE_SOURCE)
+        name = free_name(cx, cx->in_let ? cx->prefix : n->op_name);
+    else if (!name && n->role == NODE_SINK)
+        name = free_name(cx, arena_printf(cx->arena, "%s.%s", cx->prefix, n->op_name));
+    else if (!name)
+        name = arena_printf(cx->arena, "%s.%s", cx->prefix, n->op_name);
+    const Global *other = names_find(&cx->node_names, name);
+    if (other) {
+        diag_error(cx->diags, E0212, n->span, "two operators keep what they hold under the name `%s`", name);
+        diag_label(cx->diags, "the second");
+        diag_also(cx->diags, other->span, "the first");
+        diag_help(cx->diags, "give one a name of its own: `%s(.., name: \"..\")`", n->op_name);
+    }
+    take_node_name(cx, n, name);
+}
+
+const char *take_name(Checker *cx, Args *args)
+{
+    const char *name = NULL;
+    Args others = {0};
+    for (int i = 0; i < args->n; i++) {
+        const Arg *arg = &args->at[i];
+        if (!arg->name || strcmp(arg->name, "name") != 0) {
+            vec_push(cx->arena, &others, *arg);
+            continue;
+        }
+        if (arg->value && arg->value->kind == E_STRING && arg->value->text.n > 0) {
+            name = arena_strndup(cx->arena, arg->value->text.p, arg->value->text.n);
+        } else {
+            diag_error(cx->diags, E0405, arg->span, "`name:` is a text that is not empty, written out");
+            diag_label(cx->diags, "not a literal text");
+        }
+    }
+    *args = others;
+    return name;
+}
+
+/* ---- what is a stream -------------------------------------------------------------- */
+
+bool is_stream(const Checker *cx, const Expr *e)
+{
+    const Symbol *symbol;
+    const Global *def;
+    while (e) {
+        switch (e->kind) {
+        case E_PIPE: case E_SOURCE: case E_TABLE: case E_SINK:
+            return true;
+        case E_NAME:
+            symbol = e->symbol ? e->symbol : find_value(cx, e->name);
+            return symbol && symbol->kind == SYM_STREAM;
+        case E_METHOD: case E_ANNOT:
+            e = e->a;
+            break;
+        case E_CALL:
+            def = visible(cx, &cx->functions, e->name);
+            if (!def)
+                return false;
+            for (int i = 0; i < e->args.n; i++)
+                if (e->args.at[i].value && is_stream(cx, e->args.at[i].value))
+                    return true;
+            e = def->stmt->value->kind == E_NAME ? NULL : def->stmt->value;
+            break;
+        default:
+            return false;
+        }
+    }
+    return false;
+}
+
+/* ---- operators ------------------------------------------------------------------------ */
+
+/* Arguments by parameter; streams and what repeats are left in `more`. */
+typedef struct Bound {
+    const Arg **of;
+    VEC(const Arg *) more;
+} Bound;
+
+static int op_param(const Signature *s, const char *name)
+{
+    for (int i = 0; i < s->params.n; i++)
+        if (strcmp(s->params.at[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+static void no_such_argument(Checker *cx, const Arg *arg, const OpDef *op, const Signature *s)
+{
+    diag_error(cx->diags, E0402, arg->name_span, "`%s` has no argument `%s`", op->name, arg->name);
+    diag_label(cx->diags, "not an argument of it");
+    for (int i = 0; i < s->params.n; i++)
+        suggest_word(cx, s->params.at[i].name);
+    if (!suggest(cx, arg->name, NULL, NULL))
+        diag_expected(cx->diags, "%s", op->signature);
+}
+
+static void too_many(Checker *cx, const Arg *arg, const OpDef *op, const Signature *s)
+{
+    diag_error(cx->diags, E0401, arg->span, "`%s` takes %s%d argument%s", op->name, s->params.n ? "at most " : "", s->params.n,
+               s->params.n == 1 ? "" : "s");
+    diag_label(cx->diags, "one too many");
+    diag_expected(cx->diags, "%s", op->signature);
+}
+
+/* By position, the last parameter may repeat; by name. Spark's (f, inverse, window, slide) is known
+ * by a function in second place. */
+static bool bind_arguments(Checker *cx, const Args *args, const OpDef *op, const Signature *s, Bound *bound)
+{
+    bool ok = true;
+    int place = 0, inverse = op_param(s, "inverse");
+    bound->of = NEW_ARRAY(cx->arena, const Arg *, s->params.n + 1);
+    for (int i = 0; i < args->n; i++) {
+        const Arg *arg = &args->at[i];
+        int p;
+        if (arg->name)
+            p = op_param(s, arg->name);
+        else if (inverse >= 0 && i == 1 && arg->value && looks_like_function(cx, arg->value))
+            p = inverse;
+        else
+            p = place++;
+        if (!arg->value) {
+            diag_error(cx->diags, E0413, arg->span, "a type is no argument of an operator");
+        } else if (p < 0) {
+            no_such_argument(cx, arg, op, s);
+        } else if (s->params.n > 0 && s->params.at[s->params.n - 1].repeats && p >= s->params.n - 1) {
+            vec_push(cx->arena, &bound->more, arg);
+            continue;
+        } else if (p >= s->params.n) {
+            too_many(cx, arg, op, s);
+        } else if (bound->of[p]) {
+            diag_error(cx->diags, E0404, arg->span, "the argument `%s` is given twice", s->params.at[p].name);
+            diag_also(cx->diags, bound->of[p]->span, "the first time");
+        } else {
+            bound->of[p] = arg;
+            continue;
+        }
+        ok = false;
+    }
+    return ok;
+}
+
+static bool none_missing(Checker *cx, const Expr *link, const OpDef *op, const Signature *s, const Bound *bound)
+{
+    for (int i = 0; i < s->params.n; i++) {
+        const SigParam *p = &s->params.at[i];
+        if (bound->of[i] || p->optional || (p->repeats && bound->more.n > 0))
+            continue;
+        diag_error(cx->diags, E0403, link->name_span, "`%s` needs its argument `%s`", op->name, p->name);
+        diag_label(cx->diags, "`%s` is missing", p->name);
+        diag_expected(cx->diags, "%s", op->signature);
+        return false;
+    }
+    return true;
+}
+
+/* flatMap's function gives a list or an option. */
+static void check_either(Checker *cx, Expr **arg, Type *f, const SigParam *p, SigVars *vars, const char *what)
+{
+    Type *given = type_var(cx->arena);
+    Type *main = f->args[f->n - 1];
+    f->args[f->n - 1] = given;
+    check_function(cx, arg, f, what);
+    given = type_of(given);
+    Type *other = signature_type(cx->arena, p->other, vars);
+    bool ok = given->kind == T_OPTION ? type_unify(other, given) : type_unify(main, given);
+    f->args[f->n - 1] = given;
+    if (ok)
+        return;
+    const Expr *body = (*arg)->kind == E_LAMBDA ? (*arg)->a : *arg;
+    diag_error(cx->diags, E0301, body->span, "the function of `%s` must give a list or an option, not %s", what, show(cx, given));
+    diag_label(cx->diags, "this is %s", show(cx, given));
+    bool text = given->kind == T_STRING;
+    diag_help(cx->diags, text ? "`split(s, \" \")` or `words(s)` makes a list of text; map makes one element of each"
+                              : "map makes one element of each; `[x]` is a list of one");
+    type_unify(main, type_list(cx->arena, &type_error));
+}
+
+static void check_argument(Checker *cx, Node *n, int i, const Signature *s, SigVars *vars, const Arg *arg)
+{
+    const SigParam *p = &s->params.at[i];
+    Type *t = signature_type(cx->arena, p->type, vars);
+    Expr *value = arg->value;
+    if (t->kind == T_FUNCTION && p->other)
+        check_either(cx, &value, t, p, vars, n->op_name);
+    else if (t->kind == T_FUNCTION)
+        check_function(cx, &value, t, n->op_name);
+    else {
+        infer(cx, &value, t);
+        if (require(cx, &value, t, "`%s` of `%s`", p->name, n->op_name))
+            check_setting(cx, value, p->name);
+        else
+            value = NULL;
+    }
+    n->args[i] = value;
+}
+
+static void check_input(Checker *cx, const Node *n, const Expr *link, const Signature *s, SigVars *vars)
+{
+    Type *given = n->in.at[0]->type;
+    Type *wanted = signature_type(cx->arena, s->input, vars);
+    if (!type_unify(wanted, given)) {
+        diag_error(cx->diags, E0307, link->name_span, "`%s` takes pairs (key, value), but here comes a stream of %s", n->op_name,
+                   show(cx, given));
+        diag_label(cx->diags, "a stream of %s", show(cx, given));
+        diag_expected(cx->diags, "a stream of (K, V)");
+        diag_help(cx->diags, "make pairs before it: `| map(x => (x, 1))`");
+        for (int i = 0; i < 26; i++)
+            if (vars->of[i])
+                type_unify(vars->of[i], &type_error);
+        return;
+    }
+    Type *key = vars->of['K' - 'A'];
+    if (key && n->op->class == OP_HOLD && !type_is_key(key)) {
+        diag_error(cx->diags, E0308, link->name_span, "%s cannot be a key, since it holds a float", show(cx, key));
+        diag_label(cx->diags, "by a key of %s", show(cx, key));
+        diag_help(cx->diags, "round it: `| map((k, v) => (round(k), v))`, or make it text: `string(k)`");
+    }
+}
+
+static void check_streams(Checker *cx, Node *n, Type *element, const Bound *bound)
+{
+    for (int i = 0; i < bound->more.n; i++) {
+        Expr *e = bound->more.at[i]->value;
+        if (!is_stream(cx, e)) {
+            diag_error(cx->diags, E0305, e->span, "`%s` takes streams", n->op_name);
+            diag_label(cx->diags, "not a stream");
+            continue;
+        }
+        bool sunk = false;
+        Node *other = check_stream(cx, e, &sunk);
+        if (!other)
+            continue;
+        if (!type_unify(element, other->type)) {
+            diag_error(cx->diags, E0301, e->span, "`%s` brings streams of one type together, but this is a stream of %s", n->op_name,
+                       show(cx, other->type));
+            diag_label(cx->diags, "a stream of %s", show(cx, other->type));
+            diag_expected(cx->diags, "a stream of %s", show(cx, element));
+        }
+        add_input(cx, other, n);
+    }
+    check_slides(cx, n);
+}
+
+static Node *apply_op(Checker *cx, Expr *link, const OpDef *op, Node *input)
+{
+    const Signature *s = op_signature(cx, op);
+    SigVars vars = {0};
+    Bound bound = {0};
+    Args args = link->args;
+    const char *name = op->class == OP_HOLD ? take_name(cx, &args) : NULL;
+    bool ok = bind_arguments(cx, &args, op, s, &bound) && none_missing(cx, link, op, s, &bound);
+    Node *n = add_node(cx, NODE_OP, link);
+    n->op = op;
+    n->op_name = op->name;
+    n->args = NEW_ARRAY(cx->arena, Expr *, s->params.n + 1);
+    n->n_args = s->params.n;
+    add_input(cx, input, n);
+    check_input(cx, n, link, s, &vars);
+    for (int functions = 0; functions < 2; functions++)
+        for (int i = 0; i < s->params.n && ok; i++)
+            if (bound.of[i] && (s->params.at[i].type->kind == T_FUNCTION) == functions)
+                check_argument(cx, n, i, s, &vars, bound.of[i]);
+    if (ok && bound.more.n > 0)
+        check_streams(cx, n, vars.of[s->input->id - 'A'], &bound);
+    n->type = ok ? signature_type(cx->arena, s->result, &vars) : &type_error;
+    if (ok)
+        check_window(cx, n, s);
+    if (op->class == OP_HOLD)
+        name_node(cx, n, name);
+    return n;
+}
+
+/* ---- pipes and functions of streams ------------------------------------------------------ */
+
+static Node *apply_link(Checker *cx, Expr *link, Node *input, bool *sunk);
+
+typedef VEC(Expr *) Links;
+
+/* The links of a chain, last first; what stands before the first goes to *base. */
+static Links links_of(Checker *cx, Expr *e, Expr **base)
+{
+    Links links = {0};
+    while (e && (e->kind == E_PIPE || e->kind == E_SINK || e->kind == E_METHOD || e->kind == E_ANNOT)) {
+        if (e->kind == E_ANNOT) {
+            diag_error(cx->diags, E0306, e->span, "a stream has no type to be written");
+            diag_help(cx->diags, "write types of parameters: `map((x: int) => ..)`");
+        } else {
+            vec_push(cx->arena, &links, e);
+        }
+        e = e->a;
+    }
+    *base = e;
+    return links;
+}
+
+static bool has_room(Checker *cx, Span at)
+{
+    if (cx->plan->nodes.n < MAX_NODES)
+        return true;
+    if (!cx->too_deep) {
+        diag_error(cx->diags, E0112, at, "by its pipes this program comes to more than %d operators", MAX_NODES);
+        diag_label(cx->diags, "copied once more here");
+    }
+    cx->too_deep = true;
+    return false;
+}
+
+static Node *expand_pipe(Checker *cx, Expr *link, Global *def, Node *input, bool *sunk)
+{
+    Expr **args = arguments_by_name(cx, link, def->stmt, "pipe");
+    if (!args || !has_room(cx, link->span)) {
+        Node *n = add_node(cx, NODE_OP, link);
+        add_input(cx, input, n);
+        return n;
+    }
+    Scope *scope = cx->scope, *inner = NULL;
+    int limit = cx->limit, errors = diags_errors(cx->diags);
+    const char *prefix = cx->prefix;
+    for (int i = 0; i < def->stmt->params.n; i++)
+        bind_argument(cx, def, i, args[i], &inner);
+    Expr *base;
+    Links links = links_of(cx, def->stmt->value, &base);
+    cx->scope = inner;
+    cx->limit = def->order;
+    cx->prefix = arena_printf(cx->arena, "%s.%s", prefix, def->name);
+    if (diags_errors(cx->diags) == errors) {
+        for (int i = links.n - 1; i >= 0 && input; i--) {
+            Expr one = *links.at[i];
+            one.a = NULL;
+            input = apply_link(cx, expr_clone(cx->arena, &one), input, sunk);
+        }
+        if (diags_errors(cx->diags) > errors)
+            diag_also(cx->diags, link->span, "`%s` is used here", def->name);
+    }
+    cx->scope = scope;
+    cx->limit = limit;
+    cx->prefix = prefix;
+    return input;
+}
+
+/* A fn whose body is a stream: worked out at its call, with its parameters in scope. */
+static Node *call_stream_fn(Checker *cx, Expr *call, Global *def, bool *sunk)
+{
+    Expr **args = arguments_by_name(cx, call, def->stmt, "function");
+    if (!args || !has_room(cx, call->span))
+        return NULL;
+    Scope *scope = cx->scope, *inner = NULL;
+    int limit = cx->limit, errors = diags_errors(cx->diags);
+    const char *prefix = cx->prefix;
+    for (int i = 0; i < def->stmt->params.n; i++)
+        bind_argument(cx, def, i, args[i], &inner);
+    cx->scope = inner;
+    cx->limit = def->order;
+    cx->prefix = arena_printf(cx->arena, "%s.%s", prefix, def->name);
+    Node *n = NULL;
+    if (diags_errors(cx->diags) == errors) {
+        if (!is_stream(cx, def->stmt->value)) {
+            diag_error(cx->diags, E0305, call->span, "`%s` gives a value, not a stream", def->name);
+            diag_label(cx->diags, "a stream is needed here");
+        } else {
+            n = check_stream(cx, expr_clone(cx->arena, def->stmt->value), sunk);
+        }
+        if (diags_errors(cx->diags) > errors)
+            diag_also(cx->diags, call->span, "`%s` is used here", def->name);
+    }
+    cx->scope = scope;
+    cx->limit = limit;
+    cx->prefix = prefix;
+    return n;
+}
+
+/* s.f(a), where f is a fn: f(s, a). */
+static Node *call_on_stream(Checker *cx, Expr *link, Global *def, Node *input, bool *sunk)
+{
+    Symbol *symbol = symbol_new(cx, SYM_STREAM, "stream", link->span, NULL);
+    symbol->node = input;
+    Args args = {0};
+    Arg first = {.span = link->span, .value = name_expr(cx, symbol, link->span)};
+    vec_push(cx->arena, &args, first);
+    for (int i = 0; i < link->args.n; i++)
+        vec_push(cx->arena, &args, link->args.at[i]);
+    link->args = args;
+    Node *n = call_stream_fn(cx, link, def, sunk);
+    return n || *sunk ? n : input;
+}
+
+static Node *apply_link(Checker *cx, Expr *link, Node *input, bool *sunk)
+{
+    if (link->kind == E_SINK) {
+        check_sink(cx, link, input);
+        *sunk = true;
+        return NULL;
+    }
+    Global *def = visible(cx, &cx->pipes, link->name);
+    if (def)
+        return expand_pipe(cx, link, def, input, sunk);
+    const OpDef *op = op_find(link->name);
+    if (op)
+        return apply_op(cx, link, op, input);
+    def = link->kind == E_METHOD ? visible(cx, &cx->functions, link->name) : NULL;
+    if (def)
+        return call_on_stream(cx, link, def, input, sunk);
+    unknown_operator(cx, link->name, link->name_span);
+    Node *n = add_node(cx, NODE_OP, link);
+    add_input(cx, input, n);
+    return n;
+}
+
+/* ---- streams -------------------------------------------------------------------------------- */
+
+static Node *base_stream(Checker *cx, Expr *e, bool *sunk)
+{
+    Symbol *symbol;
+    switch (e->kind) {
+    case E_SOURCE:
+        return check_source(cx, e);
+    case E_TABLE:
+        diag_error(cx->diags, E0510, e->span, "`table` is not in this version yet");
+        diag_label(cx->diags, "not yet");
+        return NULL;
+    case E_NAME:
+        symbol = e->symbol ? e->symbol : find_value(cx, e->name);
+        if (symbol && symbol->kind == SYM_STREAM) {
+            symbol->used = true;
+            return symbol->node;
+        }
+        if (!symbol) {
+            unknown_value(cx, e);
+            return NULL;
+        }
+        symbol->used = true;
+        diag_error(cx->diags, E0305, e->span, "`%s` is not a stream", e->name);
+        diag_label(cx->diags, "a %s", symbol->type ? show(cx, symbol->type) : "value");
+        diag_also(cx->diags, symbol->span, "defined here");
+        return NULL;
+    case E_CALL:
+        if (visible(cx, &cx->functions, e->name))
+            return call_stream_fn(cx, e, visible(cx, &cx->functions, e->name), sunk);
+        break;
+    default:
+        break;
+    }
+    Type *t = infer(cx, &e, NULL);
+    if (!is_error(t)) {
+        diag_error(cx->diags, E0305, e->span, "this is not a stream");
+        diag_label(cx->diags, "a %s", show(cx, t));
+        diag_expected(cx->diags, "a source, the name of a stream, or another pipeline");
+    }
+    return NULL;
+}
+
+Node *check_stream(Checker *cx, Expr *e, bool *sunk)
+{
+    Expr *base;
+    Links links = links_of(cx, e, &base);
+    Node *n = base ? base_stream(cx, base, sunk) : NULL;
+    if (!n) {
+        if (links.n == 0 || *sunk || !base)
+            return NULL;
+        n = add_node(cx, NODE_SOURCE, base);
+    }
+    for (int i = links.n - 1; i >= 0 && n; i--)
+        n = apply_link(cx, links.at[i], n, sunk);
+    return n;
+}

@@ -28,6 +28,7 @@ void *rt_arena_grow(rt_arena *a, size_t n)
         rt_raise(size, "values");
     c->next = a->chunks;
     c->size = size;
+    a->only = a->chunks ? NULL : chunk_data(c);
     a->chunks = c;
     a->total += size;
     a->at = chunk_data(c) + n;
@@ -46,7 +47,7 @@ void rt_arena_reset(rt_arena *a)
     }
     keep->next = NULL;
     a->total = keep->size;
-    a->at = chunk_data(keep);
+    a->only = a->at = chunk_data(keep);
     a->end = a->at + keep->size;
 }
 

@@ -17,6 +17,7 @@ typedef struct rt_chunk rt_chunk;
 typedef struct rt_arena {
     char *at, *end;               /* what is free of the newest chunk */
     rt_chunk *chunks;             /* newest first */
+    char *only;                   /* where the data of the only chunk begins; NULL: several, or none */
     size_t total;                 /* bytes of all chunks */
 } rt_arena;
 
@@ -36,6 +37,15 @@ static inline void *rt_arena_alloc(rt_arena *a, size_t n)
     char *p = a->at;
     a->at += n;
     return p;
+}
+
+/* As rt_arena_reset, quick where nothing has grown. */
+static inline void rt_arena_rewind(rt_arena *a)
+{
+    if (RT_LIKELY(a->only != NULL))
+        a->at = a->only;
+    else
+        rt_arena_reset(a);
 }
 
 /* Run fn(arg); -1 when it raised. Calls may nest. */

@@ -168,6 +168,13 @@ double dsc_fsum_get(const dsc_fsum *sum)
     return value == 0 ? 0.0 : value != value ? __builtin_nan("") : value;
 }
 
+double dsc_fsum_take(dsc_fsum *sum)
+{
+    double value = dsc_fsum_get(sum);
+    rt_fsum_drop(sum);
+    return value;
+}
+
 bool dsc_fsum_combine(dsc_task *task, void *acc, const void *other)
 {
     (void)task;
@@ -192,13 +199,6 @@ void rt_fsum_drop(dsc_fsum *sum)
 {
     free(sum->wide);
     *sum = (dsc_fsum){0, 0, NULL};
-}
-
-double dsc_fsum_take(dsc_fsum *sum)
-{
-    double value = dsc_fsum_get(sum);
-    rt_fsum_drop(sum);
-    return value;
 }
 
 /* ---- the other common accumulators ---------------------------------------------- */

@@ -75,7 +75,8 @@ struct dsc_context {
     rt_clock *clock;
     int64_t batch, zero;          /* batch k = 1, 2, .. has time zero + k * batch */
     atomic_bool stopping;         /* asked to end (signal): finish the batch in hand */
-    atomic_bool failed;           /* dsc_fail was called; its text is `error` and no longer changes */
+    atomic_bool failing;          /* dsc_fail has been called; */
+    atomic_bool failed;           /* and its text is in `error`, which no longer changes */
     char error[2048];
     struct rt_engine *engine;     /* core's own */
 };

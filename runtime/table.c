@@ -6,9 +6,6 @@
  * nothing that is put out may depend on them. */
 #include "table.h"
 #include <stdlib.h>
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
 
 static uint64_t seed_a = 0x9e3779b97f4a7c15u, seed_b = 0xd1b54a32d192ed03u;
 
@@ -58,17 +55,17 @@ static uint64_t hash_long(const char *p, int64_t n)
 
 /* The n <= 16 bytes at p as two words. Reading 16 bytes at once is right as long as they lie in
  * one page; sanitizers don't know that, nor does C, so other builds copy. */
-#if defined(__has_feature)
-#define SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer))
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#else
-#define SANITIZED 0
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define COPY_KEYS
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define COPY_KEYS
+#endif
 #endif
 
 static inline void load_words(const char *p, int64_t n, uint64_t *lo, uint64_t *hi)
 {
-#if defined(__SSE2__) && !SANITIZED
+#if defined(__x86_64__) && !defined(COPY_KEYS)
     static const uint64_t low[17] = {
         0, 0xff, 0xffff, 0xffffff, 0xffffffff, 0xffffffffff, 0xffffffffffff, 0xffffffffffffff,
         ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull};
@@ -170,6 +167,7 @@ void rt_table_free(dsc_table *t)
     free(t->entries);
     free(t->free_ids);
     rt_arena_free(&t->arena);
+    rt_arena_free(&t->spare);
     rt_buf_free(&t->encoded);
     *t = (dsc_table){0};
 }
@@ -379,11 +377,7 @@ void rt_table_remove(dsc_table *t, uint32_t id)
         if (t->head == sizeof(rt_key))        /* holds nothing of the arena from now on */
             memset(t->entries + (size_t)id * t->stride, 0, sizeof(rt_key));
     }
-    void *acc = rt_table_acc(t, id);
-    if (t->holds & RT_HOLDS_HEAP)
-        t->garbage += rt_heap_size(t->acc, acc);
-    rt_drop(t->acc, acc);
-    memset(acc, 0, t->acc->size);
+    rt_table_unset(t, id);
     t->free_ids[t->n_free++] = id;
     t->live--;
     if (t->class == RT_CELL)
@@ -392,63 +386,74 @@ void rt_table_remove(dsc_table *t, uint32_t id)
 
 /* ---- accumulators -------------------------------------------------------------------- */
 
-void rt_table_set(dsc_table *t, uint32_t id, const void *value)
+void rt_table_unset(dsc_table *t, uint32_t id)
 {
     void *acc = rt_table_acc(t, id);
-    if (t->holds) {
-        if (t->holds & RT_HOLDS_HEAP)
-            t->garbage += rt_heap_size(t->acc, acc);
+    if (t->holds & RT_HOLDS_HEAP)
+        t->garbage += rt_heap_size(t->acc, acc);
+    if (t->holds & RT_HOLDS_WIDE)
         rt_drop(t->acc, acc);
-        rt_copy(t->acc, acc, value, &t->arena);
+    memset(acc, 0, t->acc->size);
+}
+
+void rt_table_set(dsc_table *t, uint32_t id, const void *value)
+{
+    if (t->holds) {
+        rt_table_unset(t, id);
+        rt_copy(t->acc, rt_table_acc(t, id), value, &t->arena);
     } else {
-        memcpy(acc, value, t->acc->size);
+        memcpy(rt_table_acc(t, id), value, t->acc->size);
     }
+}
+
+bool rt_acc_combine(const dsc_fold *fold, int holds, dsc_task *task, void *acc, const void *value,
+                    rt_arena *arena, size_t *garbage)
+{
+    if (!(holds & RT_HOLDS_HEAP))
+        return fold->combine(task, acc, value);
+    size_t size = fold->acc->size;
+    char small[256], *before = size <= sizeof small ? small : rt_must_alloc(size, "an accumulator");
+    memcpy(before, acc, size);
+    bool ok = fold->combine(task, acc, value);
+    if (ok)
+        *garbage += rt_keep_changed(fold->acc, acc, before, arena);
+    else
+        memcpy(acc, before, size);
+    if (before != small)
+        free(before);
+    return ok;
 }
 
 bool rt_table_combine(dsc_table *t, const dsc_fold *fold, dsc_task *task, uint32_t id, bool fresh, const void *value)
 {
-    void *acc = rt_table_acc(t, id);
-    if (fresh) {
-        rt_table_set(t, id, value);
-        return true;
+    if (!fresh)
+        return rt_acc_combine(fold, t->holds, task, rt_table_acc(t, id), value, &t->arena, &t->garbage);
+    rt_table_set(t, id, value);
+    return true;
+}
+
+/* The same values with what they point to in t->spare. */
+static void move_entry(dsc_table *t, uint32_t id)
+{
+    rt_key *k = (rt_key *)(void *)(t->entries + (size_t)id * t->stride);
+    if (t->head == sizeof *k && k->n > 16) {
+        char *copy = rt_arena_alloc(&t->spare, (size_t)k->n);
+        memcpy(copy, rt_key_bytes(k), (size_t)k->n);
+        k->lo = (uintptr_t)copy;
     }
-    if (!(t->holds & RT_HOLDS_HEAP))
-        return fold->combine(task, acc, value);
-    char small[256], *before = t->acc->size <= sizeof small ? small : rt_must_alloc(t->acc->size, "an accumulator");
-    memcpy(before, acc, t->acc->size);
-    bool ok = fold->combine(task, acc, value);
-    if (ok)
-        t->garbage += rt_keep_changed(t->acc, acc, before, &t->arena);
-    else
-        memcpy(acc, before, t->acc->size);
-    if (before != small)
-        free(before);
-    return ok;
+    if (t->holds & RT_HOLDS_HEAP)
+        rt_move(t->acc, rt_table_acc(t, id), &t->spare);
 }
 
 void rt_table_tidy(dsc_table *t)
 {
     if (t->garbage < 65536 || t->garbage < rt_arena_used(&t->arena) / 2)
         return;
-    rt_arena fresh = {0};
-    for (uint32_t id = 0; id < t->n; id++) {
-        if (t->head == sizeof(rt_key)) {
-            rt_key *k = (rt_key *)(void *)(t->entries + (size_t)id * t->stride);
-            if (k->n > 16) {
-                char *copy = rt_arena_alloc(&fresh, (size_t)k->n);
-                memcpy(copy, rt_key_bytes(k), (size_t)k->n);
-                k->lo = (uintptr_t)copy;
-            }
-        }
-        if (t->holds & RT_HOLDS_HEAP) {
-            void *acc = rt_table_acc(t, id);
-            dsc_table old = *t;
-            (void)old;
-            rt_copy(t->acc, acc, acc, &fresh);
-        }
-    }
+    for (uint32_t id = 0; id < t->n; id++)
+        move_entry(t, id);
     rt_arena_free(&t->arena);
-    t->arena = fresh;
+    t->arena = t->spare;
+    t->spare = (rt_arena){0};
     t->garbage = 0;
 }
 

@@ -44,6 +44,7 @@ struct dsc_table {
     size_t free_cap;
     rt_arena arena;               /* long keys, strings and lists of accumulators */
     size_t garbage;               /* bytes of the arena that nothing points to */
+    rt_arena spare;               /* where the arena's values are being moved */
     rt_buf encoded;               /* the key in hand of a RT_ANY */
 };
 
@@ -79,7 +80,13 @@ void rt_table_key_value(const dsc_table *t, uint32_t id, void *out, rt_arena *ar
 
 /* The accumulator of id becomes a deep copy of *value (it was zero bytes or flat before). */
 void rt_table_set(dsc_table *t, uint32_t id, const void *value);
-/* Combine a value into the accumulator of id: a copy when fresh. False when combine failed. */
+/* The accumulator of id becomes zero bytes. */
+void rt_table_unset(dsc_table *t, uint32_t id);
+/* fold->combine(acc, value), where acc owns what it holds: strings and lists in the arena, of which
+ * *garbage bytes are no longer used. Nothing has changed when it fails. `holds` as in the table. */
+bool rt_acc_combine(const dsc_fold *fold, int holds, dsc_task *task, void *acc, const void *value,
+                    rt_arena *arena, size_t *garbage);
+/* The same for the accumulator of id, which becomes a copy when fresh. */
 bool rt_table_combine(dsc_table *t, const dsc_fold *fold, dsc_task *task, uint32_t id, bool fresh, const void *value);
 /* Move what is still pointed to into a new arena when more than half of it is garbage. */
 void rt_table_tidy(dsc_table *t);

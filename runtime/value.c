@@ -178,8 +178,8 @@ static void copy_str(dsc_str *dst, const dsc_str *src, rt_arena *arena)
     *dst = (dsc_str){p, src->n};
 }
 
-/* The parts of *value, whose own bytes have been copied already, that still point to the original. */
-static void own(const dsc_type *type, void *value, rt_arena *arena)
+/* Wide accumulators are cloned, where they are not to be left as they are. */
+static void own(const dsc_type *type, void *value, rt_arena *arena, bool clone)
 {
     switch (type->kind) {
     case DSC_STRING:
@@ -189,7 +189,7 @@ static void own(const dsc_type *type, void *value, rt_arena *arena)
     case DSC_TUPLE:
     case DSC_RECORD:
         for (uint32_t i = 0; i < type->n; i++)
-            own(type->fields[i].type, (char *)value + type->fields[i].offset, arena);
+            own(type->fields[i].type, (char *)value + type->fields[i].offset, arena, clone);
         break;
     case DSC_LIST: {
         dsc_list *list = value;
@@ -203,28 +203,31 @@ static void own(const dsc_type *type, void *value, rt_arena *arena)
         list->p = p;
         if (!t->flat)
             for (int64_t i = 0; i < list->n; i++)
-                own(t, p + (size_t)i * t->size, arena);
+                own(t, p + (size_t)i * t->size, arena, clone);
         break;
     }
     case DSC_OPTION:
         if (option_some(type, value))
-            own(type->fields[0].type, value, arena);
+            own(type->fields[0].type, value, arena, clone);
         break;
-    case DSC_FSUM: {
-        dsc_fsum whole = *(dsc_fsum *)value;
-        rt_fsum_copy(value, &whole);
+    case DSC_FSUM:
+        if (clone) {
+            dsc_fsum whole = *(dsc_fsum *)value;
+            rt_fsum_copy(value, &whole);
+        }
         break;
-    }
     default:
         break;
     }
 }
 
+void rt_move(const dsc_type *type, void *value, rt_arena *arena) { own(type, value, arena, false); }
+
 void rt_copy(const dsc_type *type, void *dst, const void *src, rt_arena *arena)
 {
     if (dst != src)
         memcpy(dst, src, type->size);
-    own(type, dst, arena);
+    own(type, dst, arena, true);
 }
 
 size_t rt_heap_size(const dsc_type *type, const void *value)
@@ -286,7 +289,7 @@ size_t rt_keep_changed(const dsc_type *type, void *value, const void *before, rt
         return 0;                 /* a float sum owns what it points to, changed or not */
     }
     lost = rt_heap_size(type, before);
-    own(type, value, arena);
+    own(type, value, arena, false);
     return lost;
 }
 

@@ -14,6 +14,8 @@ int rt_type_holds(const dsc_type *type);
 
 /* A copy at dst, which shares nothing with src; strings and lists go to the arena. */
 void rt_copy(const dsc_type *type, void *dst, const void *src, rt_arena *arena);
+/* The strings and lists of *value are copied into another arena, and it points there. */
+void rt_move(const dsc_type *type, void *value, rt_arena *arena);
 /* What of *value differs from *before is copied into the arena, and *value points there;
  * the rest is left as it is. Returns the bytes of the arena that *before held and *value
  * no longer does. */

@@ -73,6 +73,7 @@ typedef struct dsc_range {
     dsc_piece *piece;
     bool last_of_batch;           /* no further step in this batch */
     bool end_of_input;            /* and none in any later batch */
+    bool failed;                  /* dsc_range_add had no memory */
 } dsc_range;
 void dsc_range_add(dsc_range *range, int32_t split, uint64_t from, uint64_t to);
 

@@ -1,0 +1,220 @@
+/* bad.c: bad elements: the one that stops a program, and those it skips. */
+#include "core.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+/* How many elements were skipped for a reason at a place of the program. */
+typedef struct Skip {
+    int line, col;
+    const char *why;
+    int64_t n;
+} Skip;
+
+struct rt_skips {
+    Skip *at;
+    size_t n, cap;
+};
+
+static void count_skip(rt_engine *e, int line, int col, const char *why)
+{
+    pthread_mutex_lock(&e->spares);
+    struct rt_skips *s = e->skips;
+    size_t i = 0;
+    while (s && i < s->n && (s->at[i].line != line || s->at[i].col != col || strcmp(s->at[i].why, why) != 0))
+        i++;
+    if (!s)
+        s = e->skips = calloc(1, sizeof *s);
+    if (s && i == s->cap) {
+        size_t cap = s->cap ? s->cap * 2 : 8;
+        Skip *at = realloc(s->at, cap * sizeof *at);
+        if (at) {
+            s->at = at;
+            s->cap = cap;
+        }
+    }
+    if (s && i < s->cap) {
+        if (i == s->n)
+            s->at[s->n++] = (Skip){line, col, why, 0};
+        s->at[i].n++;
+    }
+    pthread_mutex_unlock(&e->spares);
+}
+
+void dsc_bad(dsc_task *task, int line, int col, const char *why)
+{
+    rt_engine *e = task->engine;
+    if (task->setting_up) {
+        dsc_fail(task->job, "%s:%d:%d: %s", task->job->program->file, line, col, why);
+        return;
+    }
+    if (e->job->program->on_error == 1 && !task->combining) {
+        count_skip(e, line, col, why);
+        return;
+    }
+    if (task->bad->why == NULL)
+        *task->bad = (rt_bad){line, col, why, task->n_morsel, ++task->place, task->record};
+    /* nothing more of this morsel */
+    task->next = task->last;
+    task->at = task->end = NULL;
+}
+
+bool rt_bad_before(const rt_bad *a, const rt_bad *b)
+{
+    if (!a->why || !b->why)
+        return a->why != NULL;
+    return a->morsel != b->morsel ? a->morsel < b->morsel : a->place < b->place;
+}
+
+/* ---- what went wrong, and where ------------------------------------------------------ */
+
+enum { SHOWN = 160 };             /* bytes of a record that are shown */
+
+/* Printable, on one line, cut. */
+static void add_shown(rt_buf *b, const char *p, size_t n)
+{
+    for (size_t i = 0; i < n && i < SHOWN; i++) {
+        unsigned char c = (unsigned char)p[i];
+        if (c == '\t')
+            rt_buf_text(b, "\\t");
+        else if (c == '\n')
+            rt_buf_text(b, "\\n");
+        else if (c < ' ' || c == 0x7f)
+            rt_buf_print(b, "\\x%02x", c);
+        else
+            rt_buf_char(b, (char)c);
+    }
+    if (n > SHOWN) {
+        while (b->n > 0 && ((unsigned char)b->p[b->n - 1] & 0xc0) == 0x80)
+            b->n--;               /* no half characters */
+        if (b->n > 0 && (unsigned char)b->p[b->n - 1] >= 0xc0)
+            b->n--;
+        rt_buf_print(b, "... (%zu bytes)", n);
+    }
+}
+
+static const rt_span *span_of(const rt_engine *e, const char *record)
+{
+    for (size_t i = 0; i < e->n_spans; i++) {
+        const rt_span *s = &e->spans[i];
+        if (record >= s->p && record < s->p + s->n * (s->size ? s->size : 1))
+            return s;
+    }
+    return NULL;
+}
+
+/* The line number of a record, where its split was read from the beginning in this step; else 0. */
+static uint64_t line_of(const rt_engine *e, const rt_span *span, const char *record)
+{
+    uint64_t lines = 1, expected = span->offset;
+    const char *end = record;
+    for (const rt_span *s = span;; s--) {
+        for (const char *p = s->p; p < end && (p = memchr(p, '\n', (size_t)(end - p))); p++)
+            lines++;
+        if (s->offset == 0)
+            return lines;
+        if (s == e->spans || s[-1].split_name != s->split_name || s[-1].offset + s[-1].n != expected)
+            return 0;
+        expected = s[-1].offset;
+        end = s[-1].p + s[-1].n;
+    }
+}
+
+static void show_record(rt_buf *b, const rt_engine *e, const rt_node *node, const char *record)
+{
+    const rt_span *span = span_of(e, record);
+    if (!span)
+        return;
+    const char *name = span->split_name ? span->split_name : node->def->name;
+    if (span->size > 0) {
+        rt_buf text = {0};
+        if (node->def->type)
+            rt_print_value(&text, node->def->type, record);
+        rt_buf_print(b, "\n  %s, batch %lld ms: ", name, (long long)(e->time / 1000));
+        add_shown(b, text.p, text.n);
+        rt_buf_free(&text);
+        return;
+    }
+    size_t left = (size_t)(span->p + span->n - record), n = left;
+    const char *nl = memchr(record, '\n', left);
+    if (nl)
+        n = (size_t)(nl - record);
+    if (n > 0 && record[n - 1] == '\r')
+        n--;
+    uint64_t line = line_of(e, span, record);
+    if (line > 0)
+        rt_buf_print(b, "\n  %s, line %llu: ", name, (unsigned long long)line);
+    else
+        rt_buf_print(b, "\n  %s, byte %llu: ", name, (unsigned long long)(span->offset + (uint64_t)(record - span->p)));
+    add_shown(b, record, n);
+}
+
+static void show_place(rt_buf *b, rt_engine *e, rt_node *node, uint64_t place)
+{
+    rt_buf_print(b, "\n  %s, batch %lld ms", node->def->op, (long long)(e->time / 1000));
+    const dsc_type *type = node->def->key;
+    if (!type)
+        return;
+    dsc_task *t = &e->tasks[0];
+    void *key = rt_arena_alloc(&t->scratch, type->size);
+    uint32_t id;
+    if (node->window) {
+        if (!rt_window_key(node, place, key, &t->scratch))
+            return;
+    } else {
+        if (place >= node->keyed.n)
+            return;
+        dsc_table *table = rt_keyed_at(&node->keyed, place, &id);
+        rt_table_key_value(table, id, key, &t->scratch);
+    }
+    rt_buf text = {0};
+    rt_print_value(&text, type, key);
+    rt_buf_text(b, ", key ");
+    add_shown(b, text.p, text.n);
+    rt_buf_free(&text);
+}
+
+int rt_bad_fail(rt_engine *e, rt_node *node, const rt_bad *bad)
+{
+    if (rt_guard_check(e->job) < 0)       /* then the element may never have been there */
+        return -1;
+    rt_buf b = {0};
+    if (bad->morsel != SIZE_MAX) {
+        bool places = node->def->kind != DSC_SOURCE && node->def->kind != DSC_WINDOW;
+        if (places)
+            show_place(&b, e, node, bad->record);
+        else
+            show_record(&b, e, node, (const char *)(uintptr_t)bad->record);
+    } else {
+        rt_buf_print(&b, "\n  %s, batch %lld ms", node->def->op, (long long)(e->time / 1000));
+    }
+    dsc_fail(e->job, "%s:%d:%d: %s%.*s", e->job->program->file, bad->line, bad->col, bad->why, (int)b.n, b.p ? b.p : "");
+    rt_buf_free(&b);
+    return -1;
+}
+
+/* ---- skipped ----------------------------------------------------------------------------- */
+
+static int by_place(const void *x, const void *y)
+{
+    const Skip *a = x, *b = y;
+    return a->line != b->line ? a->line - b->line : a->col != b->col ? a->col - b->col : strcmp(a->why, b->why);
+}
+
+void rt_skips_report(rt_engine *e)
+{
+    struct rt_skips *s = e->skips;
+    if (!s)
+        return;
+    qsort(s->at, s->n, sizeof *s->at, by_place);
+    for (size_t i = 0; i < s->n; i++)
+        dsc_note(e->job, "%s:%d:%d: %s: %lld element%s skipped", e->job->program->file, s->at[i].line, s->at[i].col,
+                 s->at[i].why, (long long)s->at[i].n, s->at[i].n == 1 ? "" : "s");
+}
+
+void rt_skips_free(rt_engine *e)
+{
+    if (e->skips)
+        free(e->skips->at);
+    free(e->skips);
+    e->skips = NULL;
+}

@@ -1,0 +1,190 @@
+/* batch.c: one batch: its sources step by step, then what is due at its time,
+ * then its sinks.
+ *
+ * What a step put into sinks reaches them when the step is over; of the last
+ * step that is after everything due has run. All sinks are prepared before any
+ * is published, and when something fails all are aborted. */
+#include "core.h"
+#include <stdlib.h>
+
+/* ---- steps ---------------------------------------------------------------------- */
+
+static int write_step(rt_engine *e)
+{
+    for (int i = 0; i < e->n_nodes; i++)
+        if (e->nodes[i].sink.first && rt_sink_write(e, &e->nodes[i]) < 0)
+            return -1;
+    return 0;
+}
+
+static int run_range(rt_engine *e, rt_node *node, const dsc_range *range)
+{
+    dsc_source *s = node->source.conn;
+    dsc_block *blocks = calloc((size_t)range->n, sizeof *blocks);
+    if (!blocks)
+        return rt_no_memory(e->job, (size_t)range->n * sizeof *blocks, "the parts of a step");
+    int status = 0, n = 0;
+    e->n_spans = 0;
+    while (status == 0 && n < range->n) {
+        dsc_block *b = &blocks[n];
+        if (s->def->read(s, &range->piece[n], b) < 0) {
+            status = -1;
+            break;
+        }
+        n++;
+        rt_spans_add(e, (rt_span){b->p, b->n, b->size, b->offset, b->split_name});
+    }
+    if (status == 0)
+        status = rt_stage_run_spans(e, node);
+    if (rt_guard_check(e->job) < 0)
+        status = -1;
+    while (n > 0)
+        s->def->release(s, &blocks[--n]);
+    free(blocks);
+    return status;
+}
+
+/* `last`: no other source follows, so that the last step is left open for what is due. */
+static int read_source(rt_engine *e, rt_node *node, bool last)
+{
+    dsc_source *s = node->source.conn;
+    dsc_range *range = &node->source.range;
+    for (range->last_of_batch = false; !range->last_of_batch;) {
+        if (atomic_load(&e->job->stopping))
+            rt_sources_stop(e);
+        range->n = 0;
+        range->last_of_batch = range->end_of_input = false;
+        if (s->def->plan(s, e->time, e->job->options.step, s->def->bounded, range) < 0)
+            return -1;
+        if (range->failed)
+            return rt_no_memory(e->job, (size_t)range->cap * 2 * sizeof *range->piece, "the parts of a step");
+        if (range->end_of_input) {
+            node->source.ended = true;
+            range->last_of_batch = true;
+        }
+        if (range->n > 0 && run_range(e, node, range) < 0)
+            return -1;
+        if (!(last && range->last_of_batch) && write_step(e) < 0)
+            return -1;
+    }
+    return atomic_load(&e->job->failed) ? -1 : 0;
+}
+
+void dsc_range_add(dsc_range *range, int32_t split, uint64_t from, uint64_t to)
+{
+    if (range->n == range->cap) {         /* callers may hold locks, so this must not raise */
+        int cap = range->cap ? range->cap * 2 : 8;
+        dsc_piece *piece = realloc(range->piece, (size_t)cap * sizeof *piece);
+        if (!piece) {
+            range->failed = true;
+            return;
+        }
+        range->piece = piece;
+        range->cap = cap;
+    }
+    range->piece[range->n++] = (dsc_piece){split, from, to};
+}
+
+/* ---- what is due --------------------------------------------------------------------- */
+
+static int finish_keyed(rt_engine *e, rt_node *node)
+{
+    rt_bad bad = {0};
+    dsc_task *task = &e->tasks[0];
+    task->node = node;
+    task->bad = &bad;
+    task->n_morsel = SIZE_MAX;
+    if (rt_keyed_finish(&node->keyed, task) == 0)
+        return 0;
+    return bad.why ? rt_bad_fail(e, node, &bad) : -1;
+}
+
+static int tick_node(rt_engine *e, rt_node *node, int64_t since_zero)
+{
+    int status;
+    bool slides = rt_due(since_zero, node->slide);
+    switch (node->def->kind) {
+    case DSC_SOURCE:
+    case DSC_SINK:
+        return 0;
+    case DSC_FOLD:
+    case DSC_GROUP:
+        if (finish_keyed(e, node) < 0)
+            return -1;
+        status = rt_stage_run_places(e, node, node->keyed.n == 0 && node->def->always ? 1 : node->keyed.n);
+        rt_keyed_clear(&node->keyed);
+        return status;
+    case DSC_WINDOW_FOLD:
+        if (rt_window_tick(e, node, since_zero, slides) < 0)
+            return -1;
+        return slides ? rt_stage_run_places(e, node, rt_window_places(node)) : 0;
+    case DSC_WINDOW:
+        if (rt_window_tick(e, node, since_zero, slides) < 0)
+            return -1;
+        e->n_spans = 0;
+        if (!slides)
+            return 0;
+        rt_window_spans(e, node);
+        return rt_stage_run_spans(e, node);
+    }
+    return 0;
+}
+
+static int tick(rt_engine *e, int64_t since_zero)
+{
+    int64_t records = e->records;
+    for (int i = 0; i < e->n_nodes; i++)
+        if (rt_due(since_zero, e->nodes[i].in_slide) && tick_node(e, &e->nodes[i], since_zero) < 0)
+            return -1;
+    e->records = records;         /* those of the input only */
+    return 0;
+}
+
+/* ---- the whole -------------------------------------------------------------------------- */
+
+static int finish_sinks(rt_engine *e, int64_t since_zero)
+{
+    if (write_step(e) < 0)
+        return -1;
+    for (int i = 0; i < e->n_nodes; i++) {
+        rt_node *node = &e->nodes[i];
+        if (node->def->kind == DSC_SINK && rt_due(since_zero, node->slide) && rt_sink_prepare(e, node) < 0)
+            return -1;
+    }
+    for (int i = 0; i < e->n_nodes; i++)
+        if (e->nodes[i].sink.begun && rt_sink_publish(&e->nodes[i]) < 0)
+            return -1;
+    return 0;
+}
+
+static int run(rt_engine *e, int64_t since_zero)
+{
+    int last = -1;
+    for (int i = 0; i < e->n_nodes; i++) {
+        rt_node *node = &e->nodes[i];
+        if (node->def->kind == DSC_SOURCE && !node->source.ended)
+            last = i;
+        if (node->def->kind == DSC_WINDOW || node->def->kind == DSC_WINDOW_FOLD)
+            node->skipping = rt_window_skips(node, since_zero);
+    }
+    for (int i = 0; i <= last; i++) {
+        rt_node *node = &e->nodes[i];
+        if (node->def->kind == DSC_SOURCE && !node->source.ended && read_source(e, node, i == last) < 0)
+            return -1;
+    }
+    if (tick(e, since_zero) < 0)
+        return -1;
+    return finish_sinks(e, since_zero);
+}
+
+int rt_batch_run(rt_engine *e, int64_t time)
+{
+    e->time = time;
+    e->records = 0;
+    if (run(e, time - e->job->zero) == 0)
+        return 0;
+    for (int i = 0; i < e->n_nodes; i++)
+        if (e->nodes[i].def->kind == DSC_SINK)
+            rt_sink_abort(&e->nodes[i]);
+    return -1;
+}

@@ -1,0 +1,250 @@
+/* core.h: the engine's own types: nodes with their state, tasks, morsels, and
+ * what a morsel puts out.
+ *
+ * How a batch runs. Sources are read step by step; a step's input is cut into
+ * morsels at record ends, and workers run the source's stage over them. At the
+ * end of the batch's last step the nodes that are due finish in topological
+ * order and their stages run over what they put out, cut into morsels too.
+ * Whatever depends on order is put aside by morsel and put together in the
+ * order of morsels by the main thread. So:
+ *
+ *   - nothing that is put out depends on the number of workers, on which worker
+ *     took a morsel, or on where steps and morsels are cut;
+ *   - a worker shares nothing that it writes with another while a stage runs. */
+#ifndef RT_CORE_H
+#define RT_CORE_H
+
+#include "fold.h"
+#include "table.h"
+#include "workers.h"
+#include <pthread.h>
+
+enum { RT_PLACES = 64 };          /* bytes of a morsel that a place of a result counts for */
+
+typedef struct rt_node rt_node;
+typedef struct rt_engine rt_engine;
+typedef struct rt_window rt_window;
+
+/* ---- what a morsel puts out ----------------------------------------------------- */
+
+/* Text for a sink, whole elements. */
+typedef struct rt_text rt_text;
+struct rt_text {
+    rt_text *next;
+    rt_buf buf;
+    int64_t count;                /* elements put, shown or not */
+    int64_t room;                 /* elements that are written out; further ones are counted only */
+    size_t *ends;                 /* where each ends, if the sink has a limit */
+    size_t ends_cap;
+};
+
+/* Elements in order, their strings and lists in the arena (seq.c). */
+typedef struct rt_seq rt_seq;
+struct rt_seq {
+    rt_seq *next;
+    char *elements;
+    size_t n, cap;
+    rt_arena arena;
+};
+void rt_seq_push(rt_seq *seq, const dsc_type *type, const void *value);
+void rt_seq_clear(rt_seq *seq);
+void rt_seq_free(rt_seq *seq);
+
+/* Why and where an element is bad. */
+typedef struct rt_bad {
+    int line, col;                /* of the program */
+    const char *why;              /* NULL: none */
+    size_t morsel;                /* its number in the stage run */
+    uint64_t place;               /* within the morsel */
+    uint64_t record;              /* as in dsc_task */
+} rt_bad;
+
+/* What one worker has put into one node within one morsel: which of the three
+ * depends on the node. */
+typedef struct rt_out rt_out;
+struct rt_out {
+    rt_out *next;
+    rt_node *node;
+    rt_text *text;
+    rt_seq *seq;
+    rt_scatter *scatter;
+};
+
+/* ---- input of a stage --------------------------------------------------------------- */
+
+/* Bytes to be cut into records (size == 0), or n elements of `size` bytes. */
+typedef struct rt_span {
+    const char *p;
+    size_t n, size;
+    uint64_t offset;              /* of p in the split */
+    const char *split_name;       /* or NULL */
+} rt_span;
+
+typedef struct rt_morsel {
+    size_t first, last;           /* spans; or places in the node's result */
+    rt_out *outs;                 /* in reverse order of first use */
+    rt_bad bad;
+    uint64_t records;
+} rt_morsel;
+
+/* ---- tasks ------------------------------------------------------------------------------ */
+
+/* One worker's view of the stage run in hand. `ports` has a slot for every node:
+ * a dsc_table of exact folds, an rt_text, rt_seq or rt_scatter; NULL until first used
+ * in the morsel. */
+struct dsc_task {
+    const char *at, *end;         /* what is left of the span */
+    rt_arena scratch;
+    uint64_t record;              /* the record in hand: its address; or its place in the result */
+    size_t element_size;          /* of the span; 0: bytes */
+    uint64_t records;             /* begun in this morsel */
+    uint64_t place;               /* of what was put last, counted through the morsel */
+    size_t next, last;            /* spans still to come; or places in the result */
+    const rt_span *spans;
+    void **ports;
+    rt_node **touched;            /* nodes whose port is set */
+    int n_touched;
+    rt_node *node;                /* whose stage runs */
+    rt_morsel *morsel;            /* whose stage runs, or whose values are folded */
+    size_t n_morsel;              /* its number in the stage run */
+    rt_bad *bad;                  /* where dsc_bad writes */
+    void *owned;                  /* an accumulator made for the element in hand, to be dropped; or NULL */
+    const dsc_type *owned_type;
+    bool combining;               /* dsc_bad is called by a combine: on error does not matter */
+    uint64_t seq;                 /* number of the morsel, rising through the run */
+    bool alone;                   /* no other worker runs: folds go straight in, in order */
+    bool setting_up;
+    int worker;
+    rt_engine *engine;
+    dsc_context *job;
+};
+
+/* ---- nodes ------------------------------------------------------------------------------- */
+
+typedef struct rt_source_state {
+    dsc_source *conn;
+    bool open, stopped, ended;
+    dsc_range range;              /* of the step in hand */
+} rt_source_state;
+
+typedef struct rt_sink_state {
+    dsc_sink *conn;
+    bool open, begun;
+    int64_t limit;                /* INT64_MAX: none */
+    int64_t total;                /* elements of this batch so far, of finished morsels */
+    int64_t written;              /* of which the sink was given */
+    rt_text *first, **last;       /* texts of the step in hand, in order */
+    dsc_token token;
+} rt_sink_state;
+
+struct rt_node {
+    const dsc_node *def;
+    int index;
+    int64_t in_slide, slide;      /* of its input, of what it puts out */
+    int64_t length;               /* of a window */
+    rt_node **feeds;              /* nodes that its stage puts into */
+    int n_feeds;
+    size_t feeds_cap;
+    bool skipping;                /* window: the batch in hand lies in the gap between two windows */
+    rt_source_state source;
+    rt_sink_state sink;
+    rt_keyed keyed;               /* DSC_FOLD, DSC_GROUP; DSC_WINDOW_FOLD: of the open pane */
+    rt_window *window;            /* DSC_WINDOW_FOLD, DSC_WINDOW */
+    rt_text *spare_texts;         /* under engine->spares */
+    rt_seq *spare_seqs;
+    rt_scatter *spare_scatters;
+    rt_out *spare_outs;
+};
+
+struct rt_engine {
+    dsc_context *job;
+    rt_pool *pool;
+    dsc_task *tasks;              /* one a worker */
+    int n_tasks;
+    rt_node *nodes;
+    int n_nodes;
+    int64_t time;                 /* of the batch in hand */
+    uint64_t seq;                 /* morsels run so far */
+    rt_morsel *morsels;           /* of the stage run in hand */
+    size_t n_morsels, morsels_cap;
+    rt_span *spans;
+    size_t n_spans, spans_cap;
+    pthread_mutex_t spares;
+    atomic_size_t lowest_bad;     /* morsels above are not begun */
+    int64_t records;              /* input records of the batch */
+    rt_bad gather_bad[RT_PARTITIONS];  /* of the round in hand */
+    rt_arena arguments;           /* of connectors */
+    struct rt_skips *skips;       /* bad elements that were left out (bad.c) */
+};
+
+/* ---- running a stage (stage.c) -------------------------------------------------------------- */
+
+/* Run the node's stage over engine->spans (sources, windows of values) or over places 0 .. n - 1 of
+ * its result (n_places; the others pass 0). */
+int rt_stage_run_spans(rt_engine *e, rt_node *node);
+int rt_stage_run_places(rt_engine *e, rt_node *node, size_t n_places);
+void rt_spans_add(rt_engine *e, rt_span span);
+void rt_morsels_free(rt_engine *e);              /* and what a failed run has left in them */
+void rt_outs_free(rt_node *node);                /* spare buffers */
+
+/* The port of a task to a node, made at first use in the morsel. */
+void *rt_port_open(dsc_task *task, rt_node *node);
+static inline void *rt_port(dsc_task *task, int node)
+{
+    void *port = task->ports[node];
+    return RT_LIKELY(port != NULL) ? port : rt_port_open(task, &task->engine->nodes[node]);
+}
+
+/* ---- sinks (put.c) ----------------------------------------------------------------------------- */
+
+void rt_text_free(rt_text *text);
+/* The text of a finished morsel joins the step. */
+void rt_sink_take(rt_node *node, rt_text *text);
+/* Give the sink what the step collected, all of it; begins its batch where needed. */
+int rt_sink_write(rt_engine *e, rt_node *node);
+int rt_sink_prepare(rt_engine *e, rt_node *node);
+int rt_sink_publish(rt_node *node);
+/* Drop what was collected and, if its batch has begun, abort that. */
+void rt_sink_abort(rt_node *node);
+
+/* ---- windows (window.c) ---------------------------------------------------------------------------- */
+
+void rt_window_new(rt_node *node);
+void rt_window_free(rt_node *node);
+/* A batch begins: does it lie in a gap? */
+bool rt_window_skips(const rt_node *node, int64_t since_zero);
+/* The inputs of the batch are complete. Closes the pane when one ends, and slides when that is due. */
+int rt_window_tick(rt_engine *e, rt_node *node, int64_t since_zero, bool slides);
+/* After a slide. DSC_WINDOW_FOLD: how many keys it puts out; the place-th of them. */
+size_t rt_window_places(const rt_node *node);
+const void *rt_window_at(rt_node *node, dsc_task *task, size_t place, void *key);
+/* The key alone; false where there is none. */
+bool rt_window_key(const rt_node *node, size_t place, void *key, rt_arena *arena);
+/* DSC_WINDOW: its elements as spans. */
+void rt_window_spans(rt_engine *e, rt_node *node);
+void rt_window_push(rt_node *node, rt_seq *seq);
+
+/* ---- bad elements (bad.c) ---------------------------------------------------------------------------- */
+
+/* The element is the bad one of a stage run of `node`: sets the job's error, which names it and
+ * shows its record or element; bad->morsel is SIZE_MAX when neither is known. Returns -1. */
+int rt_bad_fail(rt_engine *e, rt_node *node, const rt_bad *bad);
+/* Is a before b in the input? Those without a reason come last. */
+bool rt_bad_before(const rt_bad *a, const rt_bad *b);
+/* What `on error skip` left out, to standard error. */
+void rt_skips_report(rt_engine *e);
+void rt_skips_free(rt_engine *e);
+
+/* ---- the batch (batch.c) and the job (engine.c) --------------------------------------------------------- */
+
+int rt_batch_run(rt_engine *e, int64_t time);
+/* Does the node put out at this time? */
+static inline bool rt_due(int64_t since_zero, int64_t slide) { return slide > 0 && since_zero % slide == 0; }
+
+/* Tell the sources, once, that the job ends (SIGINT, SIGTERM). */
+void rt_sources_stop(rt_engine *e);
+
+/* Has a guarded file been cut short? Then sets the error and returns -1. (guard.c) */
+int rt_guard_check(dsc_context *job);
+
+#endif

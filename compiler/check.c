@@ -29,15 +29,6 @@ static void declare_pattern(Checker *cx, const Pattern *p, int order)
         declare_pattern(cx, p->items.at[i], order);
 }
 
-static bool is_type_name(const char *name)
-{
-    static const char *const names[] = {"int", "float", "bool", "string", "bytes", "time", "duration"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strcmp(name, names[i]) == 0)
-            return true;
-    return false;
-}
-
 static void taken(Checker *cx, const Stmt *s, const char *what)
 {
     diag_error(cx->diags, E0214, s->name_span, "`%s` is %s of dsc itself", s->name, what);
@@ -448,7 +439,7 @@ Plan *check_program(Arena *arena, Diags *diags, const Program *program)
     declare_all(&cx);
     Settings settings = {0};
     for (int i = 0; i < program->stmts.n; i++) {
-        cx.limit = i;
+        cx.limit = cx.order = i;
         cx.scope = NULL;
         check_stmt(&cx, program->stmts.at[i], i, &settings);
     }

@@ -65,6 +65,7 @@ typedef struct Checker {
     Names values, functions, pipes, types;
     Scope *scope;
     int limit;                    /* globals of this order or later are not seen */
+    int order;                    /* of the statement in hand */
     int depth, inlined;
     bool too_deep;                /* said once */
     const char *prefix;           /* of state names: LET or LET.PIPE */
@@ -87,6 +88,7 @@ Global *visible(const Checker *cx, const Names *names, const char *name);
 const Scope *scope_find(const Checker *cx, const char *name);
 void scope_push(Checker *cx, const char *name, Symbol *symbol);
 Symbol *symbol_new(Checker *cx, SymbolKind kind, const char *name, Span span, Type *type);
+bool is_type_name(const char *name);
 /* A value or stream by name, local or global; NULL. */
 Symbol *find_value(const Checker *cx, const char *name);
 Type *check_type_expr(Checker *cx, const TypeExpr *te);

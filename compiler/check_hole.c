@@ -284,7 +284,15 @@ static void names_differ(Checker *cx, const Scope *outer)
 static bool check_lambda(Checker *cx, Expr *lambda, Type *type, const char *what)
 {
     int n = type->n - 1;
-    if (lambda->params.n > 1 && n == 1)
+    Type *first = n == 1 ? type_of(type->args[0]) : NULL;
+    if (first && lambda->params.n > 1 && first->kind != T_TUPLE && first->kind != T_VAR && first->kind != T_ERROR) {
+        diag_error(cx->diags, E0312, lambda->span, "a function of %d parameters takes a tuple apart, but `%s` gives it a %s",
+                   lambda->params.n, what, show(cx, first));
+        diag_label(cx->diags, "%d parameters for one %s", lambda->params.n, show(cx, first));
+        diag_expected(cx->diags, "%s", show(cx, type));
+        return false;
+    }
+    if (first && lambda->params.n > 1)
         take_apart(cx, lambda);
     if (lambda->params.n != n) {
         diag_error(cx->diags, E0312, lambda->span, "`%s` takes a function of %d parameter%s, but this one has %d", what, n,

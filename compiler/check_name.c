@@ -81,6 +81,17 @@ Symbol *find_value(const Checker *cx, const char *name)
     return g ? g->symbol : NULL;
 }
 
+static const char *const type_names[] = {"int", "float", "bool", "string", "bytes", "time", "duration"};
+enum { N_TYPE_NAMES = sizeof type_names / sizeof type_names[0] };
+
+bool is_type_name(const char *name)
+{
+    for (int i = 0; i < N_TYPE_NAMES; i++)
+        if (strcmp(name, type_names[i]) == 0)
+            return true;
+    return false;
+}
+
 /* ---- names that mean nothing ------------------------------------------------- */
 
 void suggest_word(Checker *cx, const char *word)
@@ -133,6 +144,11 @@ static bool defined_later(Checker *cx, const Names *names, const char *name, Spa
 
 void unknown_value(Checker *cx, const Expr *e)
 {
+    if (is_type_name(e->name) || names_find(&cx->types, e->name)) {
+        diag_error(cx->diags, E0413, e->span, "`%s` is a type, not a value", e->name);
+        diag_label(cx->diags, "a value is needed here");
+        return;
+    }
     if (defined_later(cx, &cx->values, e->name, e->span))
         return;
     if (function_exists(cx, e->name)) {
@@ -233,10 +249,8 @@ void unknown_operator(Checker *cx, const char *name, Span at)
 static Type *named_type(Checker *cx, const TypeExpr *te)
 {
     static Type *const plain[] = {&type_int, &type_float, &type_bool, &type_string, &type_bytes, &type_time, &type_duration};
-    static const char *const names[] = {"int", "float", "bool", "string", "bytes", "time", "duration"};
-    enum { N = sizeof names / sizeof names[0] };
-    for (int i = 0; i < N; i++)
-        if (strcmp(te->name, names[i]) == 0)
+    for (int i = 0; i < N_TYPE_NAMES; i++)
+        if (strcmp(te->name, type_names[i]) == 0)
             return plain[i];
     Global *g = visible(cx, &cx->types, te->name);
     if (g)
@@ -253,8 +267,8 @@ static Type *named_type(Checker *cx, const TypeExpr *te)
     diag_label(cx->diags, "not a type");
     if (habit(cx, HINT_TYPE, te->name))
         return &type_error;
-    for (int i = 0; i < N; i++)
-        suggest_word(cx, names[i]);
+    for (int i = 0; i < N_TYPE_NAMES; i++)
+        suggest_word(cx, type_names[i]);
     suggest(cx, te->name, &cx->types, NULL);
     return &type_error;
 }
@@ -344,6 +358,19 @@ static void bind_tuple(Checker *cx, Pattern *p, Type *type)
         bind_pattern(cx, p->items.at[i], fits ? type->args[i] : &type_error);
 }
 
+/* Copies of bodies are not looked at again: their definition sees fewer names. */
+static void hides_another(Checker *cx, const Pattern *p)
+{
+    if (*p->name == '#' || cx->limit != cx->order)
+        return;
+    const Symbol *other = find_value(cx, p->name);
+    if (!other)
+        return;
+    diag_warn(cx->diags, W0605, p->span, "this `%s` hides another `%s`", p->name, p->name);
+    diag_label(cx->diags, "means this one in here");
+    diag_also(cx->diags, other->span, "the other");
+}
+
 void bind_pattern(Checker *cx, Pattern *p, Type *type)
 {
     if (p->annotation)
@@ -353,6 +380,7 @@ void bind_pattern(Checker *cx, Pattern *p, Type *type)
     case PAT_IGNORE:
         break;
     case PAT_NAME:
+        hides_another(cx, p);
         p->symbol = symbol_new(cx, SYM_LOCAL, p->name + (*p->name == '#'), p->span, type);
         scope_push(cx, p->name, p->symbol);
         p->name = p->symbol->name;

@@ -4,6 +4,7 @@
  * of which something is wrong is still made, with type_error, so that the rest
  * of its chain is looked at. */
 #include "check.h"
+#include "dsc_abi.h"
 
 #include <string.h>
 
@@ -50,7 +51,13 @@ static void take_node_name(Checker *cx, Node *n, const char *name)
     names_add(cx->arena, &cx->node_names, g);
 }
 
-/* Sources and sinks get a name that is free; only states insist on theirs. */
+/* Does it keep something from batch to batch? */
+static bool keeps_state(const Node *n)
+{
+    return n->role == NODE_OP && n->op->kind != DSC_FOLD && n->op->kind != DSC_GROUP;
+}
+
+/* What keeps no state gets a name that is free; states insist on theirs. */
 static const char *free_name(Checker *cx, const char *name)
 {
     const char *free = name;
@@ -62,12 +69,13 @@ static const char *free_name(Checker *cx, const char *name)
 void name_node(Checker *cx, Node *n, const char *given)
 {
     const char *name = given;
-    if (!name && n->role == NODE_SOURCE)
-        name = free_name(cx, cx->in_let ? cx->prefix : n->op_name);
-    else if (!name && n->role == NODE_SINK)
-        name = free_name(cx, arena_printf(cx->arena, "%s.%s", cx->prefix, n->op_name));
-    else if (!name)
+    if (!name) {
         name = arena_printf(cx->arena, "%s.%s", cx->prefix, n->op_name);
+        if (n->role == NODE_SOURCE)
+            name = cx->in_let ? cx->prefix : n->op_name;
+        if (!keeps_state(n))
+            name = free_name(cx, name);
+    }
     const Global *other = names_find(&cx->node_names, name);
     if (other) {
         diag_error(cx->diags, E0212, n->span, "two operators keep what they hold under the name `%s`", name);
@@ -261,15 +269,16 @@ static void check_input(Checker *cx, const Node *n, const Expr *link, const Sign
 {
     Type *given = n->in.at[0]->type;
     Type *wanted = signature_type(cx->arena, s->input, vars);
-    if (!type_unify(wanted, given)) {
+    bool fits = type_unify(wanted, given);
+    for (int i = 0; i < 26 && (!fits || is_error(given)); i++)
+        if (vars->of[i])
+            type_unify(vars->of[i], &type_error);
+    if (!fits) {
         diag_error(cx->diags, E0307, link->name_span, "`%s` takes pairs (key, value), but here comes a stream of %s", n->op_name,
                    show(cx, given));
         diag_label(cx->diags, "a stream of %s", show(cx, given));
         diag_expected(cx->diags, "a stream of (K, V)");
         diag_help(cx->diags, "make pairs before it: `| map(x => (x, 1))`");
-        for (int i = 0; i < 26; i++)
-            if (vars->of[i])
-                type_unify(vars->of[i], &type_error);
         return;
     }
     Type *key = vars->of['K' - 'A'];

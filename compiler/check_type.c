@@ -148,10 +148,23 @@ void help_convert(Checker *cx, Type *found, Type *want)
         diag_help(cx->diags, "a duration has a unit: `10s`, `500ms`, `n * 1s`");
 }
 
+static bool has_error(Type *t)
+{
+    t = type_of(t);
+    if (t->kind == T_ERROR)
+        return true;
+    for (int i = 0; i < t->n; i++)
+        if (has_error(t->args[i]))
+            return true;
+    return false;
+}
+
 bool require(Checker *cx, Expr **e, Type *to, const char *what, ...)
 {
     if (convert_to(cx, e, to))
         return true;
+    if (has_error((*e)->type))
+        return false;
     char text[256];
     va_list args;
     va_start(args, what);
@@ -163,6 +176,8 @@ bool require(Checker *cx, Expr **e, Type *to, const char *what, ...)
     Type *f = type_of(found);
     if (f->kind == T_OPTION && type_of(to)->kind != T_OPTION && type_fits(f->args[0], to, &convert))
         code = E0309;
+    if (f->kind == T_RECORD && type_of(to)->kind == T_RECORD)
+        code = E0319;
     diag_error(cx->diags, code, (*e)->span, "%s must be %s, not %s", text, show(cx, to), show(cx, found));
     diag_label(cx->diags, "this is %s", show(cx, found));
     diag_expected(cx->diags, "%s", show(cx, to));

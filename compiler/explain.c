@@ -70,19 +70,36 @@ static const char *role_text(const Node *n)
 
 /* ---- text ---------------------------------------------------------------- */
 
-static void node_line(const Plan *plan, const Node *n, Text *out)
+/* The program's words for a node: "words = socket(host, port)". */
+static const char *node_text(Arena *arena, const Node *n)
 {
-    text_printf(out, "  %3d  %s", n->id + 1, n->text);
-    if (n->role == NODE_SOURCE && n->name)
-        text_printf(out, "   called %s", n->name);
+    return n->role == NODE_SOURCE && n->name ? arena_printf(arena, "%s = %s", n->name, n->text) : n->text;
+}
+
+/* Wide enough for most of the plan's texts; longer ones push their line out. */
+static int text_width(const Plan *plan)
+{
+    int width = 0;
+    for (int i = 0; i < plan->nodes.n; i++) {
+        int n = (int)strlen(node_text(plan->arena, plan->nodes.at[i]));
+        if (!plan->nodes.at[i]->dead && n > width && n <= 48)
+            width = n;
+    }
+    return width;
+}
+
+static void node_line(const Plan *plan, const Node *n, int width, Text *out)
+{
+    bool source = n->role == NODE_SOURCE, sink = n->role == NODE_SINK;
+    text_printf(out, "  %3d  %-*s", n->id + 1, width, node_text(plan->arena, n));
     for (int i = 0; i < n->in.n; i++)
-        text_printf(out, "%s%d", i ? ", " : "   of ", n->in.at[i]->id + 1);
-    if (n->role != NODE_SINK)
-        text_printf(out, "   gives %s", type_text(plan->arena, n->type));
+        text_printf(out, "%s%d", i ? ", " : sink ? "  takes " : "  from ", n->in.at[i]->id + 1);
+    if (!sink)
+        text_printf(out, "%s%s", source ? "  gives " : " gives ", type_text(plan->arena, n->type));
     text_add(out, "\n");
     const char *held = held_text(plan->arena, n);
     if (held)
-        text_printf(out, "       holds %s\n", held);
+        text_printf(out, "         holds %s\n", held);
 }
 
 static void stage_lines(const Stage *s, Text *out)
@@ -98,10 +115,11 @@ static void stage_lines(const Stage *s, Text *out)
 
 void explain_text(const Plan *plan, Text *out)
 {
+    int width = text_width(plan);
     text_printf(out, "%s: batch %s\n\nplan\n", plan->file, duration_text(plan->arena, plan->batch));
     for (int i = 0; i < plan->nodes.n; i++)
         if (!plan->nodes.at[i]->dead)
-            node_line(plan, plan->nodes.at[i], out);
+            node_line(plan, plan->nodes.at[i], width, out);
     text_add(out, "\nstages\n");
     for (int i = 0; i < plan->stages.n; i++)
         stage_lines(plan->stages.at[i], out);

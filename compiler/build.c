@@ -6,6 +6,7 @@
 #include "parser.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 Span span_join(Span a, Span b)
@@ -110,13 +111,38 @@ Expr *build_paren(Parser *p, Args *items, bool trailing, Span span)
     return items->at[0].value;
 }
 
+static int by_name(const void *left, const void *right)
+{
+    const TypeField *const *a = left, *const *b = right;
+    int order = strcmp((*a)->name, (*b)->name);
+    return order ? order : (*a < *b) - (*a > *b);
+}
+
+/* Report names that stand in a record, or record type, more than once. */
+static void check_fields(Parser *p, const TypeField *fields, int n)
+{
+    if (n < 2)
+        return;
+    const TypeField **sorted = NEW_ARRAY(p->arena, const TypeField *, n);
+    for (int i = 0; i < n; i++)
+        sorted[i] = &fields[i];
+    qsort(sorted, (size_t)n, sizeof *sorted, by_name);        /* of one name, the last first */
+    for (int i = 0; i + 1 < n; i++)
+        if (strcmp(sorted[i]->name, sorted[i + 1]->name) == 0) {
+            diag_error(p->diags, E0123, sorted[i]->span, "the field `%s` is given twice", sorted[i]->name);
+            diag_also(p->diags, sorted[i + 1]->span, "here before");
+        }
+}
+
 Expr *build_record(Parser *p, Args *fields, Span span)
 {
     Expr *e = build_items(p, E_RECORD, NULL, span);
+    TypeFields names = {0};
     for (int i = 0; i < fields->n; i++) {
         Arg *field = &fields->at[i];
         if (field->name) {
             vec_push(p->arena, &e->args, *field);
+            vec_push(p->arena, &names, ((TypeField){field->name, field->name_span, NULL}));
         } else if (i + 1 < fields->n) {
             diag_error(p->diags, E0123, field->span, "`..` stands last in a record");
             diag_help(p->diags, "write `{ a: 1, ..rest }`");
@@ -124,7 +150,15 @@ Expr *build_record(Parser *p, Args *fields, Span span)
             e->a = field->value;
         }
     }
+    check_fields(p, names.at, names.n);
     return e;
+}
+
+TypeExpr *build_record_type(Parser *p, TypeExpr *type, Span span)
+{
+    check_fields(p, type->fields.at, type->fields.n);
+    type->span = span;
+    return type;
 }
 
 Expr *build_block(Parser *p, Lets *lets, Expr *result, Span span)

@@ -68,7 +68,7 @@ static int find_unit(const char *s, size_t n)
     return -1;
 }
 
-typedef enum Outcome { RIGHT, WRONG, TOO_LARGE, TOO_FINE } Outcome;
+typedef enum Outcome { RIGHT, WRONG, WRONG_ORDER, TOO_LARGE, TOO_FINE } Outcome;
 
 static uint64_t common_divisor(uint64_t a, uint64_t b)
 {
@@ -121,8 +121,10 @@ static Outcome read_duration(const char *s, size_t n, char *digits, int64_t *us)
         while (i < n && is_letter(s[i]))
             i++;
         int unit = find_unit(s + start, i - start);
-        if (unit <= last)         /* -1: none */
+        if (unit < 0)
             return WRONG;
+        if (unit <= last)
+            return WRONG_ORDER;
         last = unit;
         errno = 0;
         uint64_t part = strtoull(digits, NULL, 10);
@@ -135,6 +137,23 @@ static Outcome read_duration(const char *s, size_t n, char *digits, int64_t *us)
         outcome = TOO_LARGE;
     *us = outcome == RIGHT ? (int64_t)sum : 1;
     return outcome;
+}
+
+static void report_duration(Parser *p, Outcome outcome, const char *s, size_t n, Span span)
+{
+    int shown = n > 40 ? 40 : (int)n;
+    if (outcome == WRONG) {
+        diag_error(p->diags, E0105, span, "`%.*s` is not a duration", shown, s);
+        diag_expected(p->diags, "numbers with the units d h m s ms us, such as 1h30m or 1.5s");
+    } else if (outcome == WRONG_ORDER) {
+        diag_error(p->diags, E0107, span, "the parts of the duration `%.*s` are not in order", shown, s);
+        diag_expected(p->diags, "parts from large to small, d h m s ms us, each unit once");
+    } else if (outcome == TOO_LARGE) {
+        diag_error(p->diags, E0107, span, "the duration `%.*s` is too long", shown, s);
+        diag_expected(p->diags, "at most about 106751991d, which is 292,000 years");
+    } else {
+        diag_error(p->diags, E0107, span, "`%.*s` is not a whole number of microseconds", shown, s);
+    }
 }
 
 static bool looks_like_duration(const char *s, size_t n)
@@ -273,15 +292,8 @@ Expr *literal_number(Parser *p, const char *s, size_t n, Span span)
         Outcome outcome = read_duration(s, n, digits, &us);
         e = new_literal(p, E_DURATION, span, s, n);
         e->ival = us;
-        int shown = n > 40 ? 40 : (int)n;
-        if (outcome == WRONG) {
-            diag_error(p->diags, E0105, span, "`%.*s` is not a duration", shown, s);
-            diag_expected(p->diags, "parts from large to small, each unit once, such as 1h30m or 1.5s");
-        } else if (outcome == TOO_LARGE) {
-            diag_error(p->diags, E0107, span, "the duration `%.*s` is too long", shown, s);
-        } else if (outcome == TOO_FINE) {
-            diag_error(p->diags, E0107, span, "`%.*s` is not a whole number of microseconds", shown, s);
-        }
+        if (outcome != RIGHT)
+            report_duration(p, outcome, s, n, span);
     } else {
         e = wrong_number(p, s, n, span);
     }

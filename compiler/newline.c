@@ -82,9 +82,9 @@ static Token take(Parser *p)
     return first;
 }
 
-static void set_kind(Token *t, int kind)
+static bool is_text(const Token *t, const char *text)
 {
-    t->word.kind = kind;
+    return t->word.kind == TOK_NAME && strcmp(t->word.name, text) == 0;
 }
 
 /* ---- what words are ---------------------------------------------------------- */
@@ -134,7 +134,7 @@ static bool cannot_start(int kind)
 static bool goes_on(int kind)
 {
     switch (kind) {
-    case '(': case '[': case '!': case '?': case '=': case ':': case ';':
+    case '(': case '[': case '!': case '?': case '=': case ':':
         return true;
     default:
         return cannot_start(kind);
@@ -170,10 +170,10 @@ static int statement_word(Parser *p, int i)
             continue;
         int means = statement_words[w].kind;
         if (means == TOK_ON_ERROR)
-            return next->word.kind == TOK_NAME && strcmp(next->word.name, "error") == 0 ? means : 0;
+            return is_text(next, "error") ? means : 0;
         if (means == TOK_BATCH)
             return goes_on(next->word.kind) && next->word.kind != '=' ? 0 : means;
-        return goes_on(next->word.kind) || next->newline ? 0 : means;
+        return goes_on(next->word.kind) ? 0 : means;
     }
     return 0;
 }
@@ -292,7 +292,7 @@ static void mend_statement(Parser *p, Token *token)
         return;
     report_habit(p, token, hint);
     bool function = strncmp(hint, "write `fn`", 10) == 0;
-    set_kind(token, next != TOK_NAME ? TOK_BAD : means_let(hint) ? TOK_LET : function ? TOK_FN : TOK_BAD);
+    token->word.kind = next != TOK_NAME ? TOK_BAD : means_let(hint) ? TOK_LET : function ? TOK_FN : TOK_BAD;
 }
 
 /* None, null, True, Some(x): read as what was meant. */
@@ -308,19 +308,31 @@ static void mend_value(Parser *p, Token *token)
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
         if (strcmp(values[i].name, token->word.name) == 0 && call == (values[i].kind == TOK_SOME)) {
             report_habit(p, token, hint_for_name(HINT_VALUE, token->word.name));
-            set_kind(token, values[i].kind);
+            token->word.kind = values[i].kind;
         }
 }
 
 /* `case (a, b) => e` inside brackets: the word is left out. */
 static bool is_case(Parser *p, const Token *token)
 {
-    if (token->word.kind != TOK_NAME || strcmp(token->word.name, "case") != 0)
+    if (!is_text(token, "case"))
         return false;
     int after = p->tokens->newest.kind, next = peek(p, 0)->word.kind;
     if ((after != '(' && after != '{') || (next != '(' && next != TOK_NAME && next != TOK_HOLE))
         return false;
     report_habit(p, token, hint_for_name(HINT_WORD, "case"));
+    return true;
+}
+
+/* `1.` without a digit after it. */
+static bool half_number(Parser *p, const Token *point)
+{
+    const Word *before = &p->tokens->newest;
+    const Token *next = peek(p, 0);
+    if (before->kind != TOK_NUMBER || (is_name_or_word(next->word.kind) && !next->newline))
+        return false;
+    diag_error(p->diags, E0105, span_join(before->span, point->word.span), "a number does not end in a point");
+    diag_help(p->diags, "numbers have a digit on each side of the point: `1.0`");
     return true;
 }
 
@@ -380,10 +392,19 @@ static bool forgotten_bracket(Parser *p)
     return true;
 }
 
-static bool ends_here(const Tokens *t, const Token *next)
+/* Whether the line end before the next word ends a statement, were it not in
+ * brackets. A line that can only be a statement is one, so that what is missing
+ * before it is missed there. */
+static bool ends_here(Parser *p)
 {
+    const Tokens *t = p->tokens;
     bool nested_option = t->newest.kind == TOK_COALESCE && t->first.kind == TOK_TYPE;
-    return (!cannot_end(t->newest.kind) || nested_option) && !cannot_start(next->word.kind);
+    if (cannot_start(peek(p, 0)->word.kind))
+        return false;
+    if (!cannot_end(t->newest.kind) || nested_option)
+        return true;
+    int starts = peek(p, 0)->word.span.col == 1 ? statement_word(p, 0) : 0;
+    return starts && starts != TOK_SOURCE && starts != TOK_TABLE;
 }
 
 static int finish(Parser *p, YYSTYPE *value, Span *span)
@@ -415,11 +436,59 @@ static int start_statement(Parser *p, int kind, Token *token, YYSTYPE *value, Sp
 {
     if (kind == TOK_BAD)
         return refuse_statement(p, token, value, span);
-    set_kind(token, kind);
+    token->word.kind = kind;
     if (kind == TOK_ON_ERROR) {
         Token error = take(p);
         token->word.span = span_join(token->word.span, error.word.span);
     }
+    return hand_on(p, token, value, span);
+}
+
+/* What a line end before the next word comes to: a word to hand on, or 0. */
+static int line_end(Parser *p, YYSTYPE *value, Span *span)
+{
+    Tokens *t = p->tokens;
+    Bracket *open = innermost(t);
+    if (open && forgotten_bracket(p))
+        return bad(p, t->newest.span, value, span);
+    bool ends = ends_here(p);
+    peek(p, 0)->newline = false;
+    if (!ends || (open && !open->block) || t->newest.kind == TOK_BLOCK_SEP)
+        return 0;
+    return end_statement(p, open ? TOK_BLOCK_SEP : TOK_SEP, NULL, value, span);
+}
+
+/* `;` where line ends count: a word to hand on, or 0 for one too many. */
+static int semicolon(Parser *p, YYSTYPE *value, Span *span)
+{
+    Tokens *t = p->tokens;
+    Token token = take(p);
+    if (t->newest.kind == TOK_SEP || t->newest.kind == TOK_BLOCK_SEP)
+        return 0;
+    return end_statement(p, innermost(t) ? TOK_BLOCK_SEP : TOK_SEP, &token.word.span, value, span);
+}
+
+/* A word inside a statement: what it is there, or 0 to leave it out. */
+static int inner_word(Parser *p, Token *token, YYSTYPE *value, Span *span)
+{
+    Tokens *t = p->tokens;
+    int kind = token->word.kind, after = t->newest.kind;
+    if (after == '.' || after == TOK_OPTDOT) {
+        if (is_name_or_word(kind))
+            token->word.kind = TOK_NAME;
+        return hand_on(p, token, value, span);
+    }
+    if ((opens(kind) || closes(kind)) && !count_bracket(p, token))
+        return bad(p, token->word.span, value, span);
+    if (kind == '.' && half_number(p, token))
+        return bad(p, token->word.span, value, span);
+    if (is_case(p, token))
+        return 0;
+    if (after == TOK_SEP || after == TOK_BLOCK_SEP || after == '{')
+        mend_statement(p, token);
+    mend_value(p, token);
+    if (t->first.kind == TOK_CHECKPOINT && after != TOK_CHECKPOINT && !innermost(t) && is_text(token, "every"))
+        token->word.kind = TOK_EVERY;
     return hand_on(p, token, value, span);
 }
 
@@ -429,46 +498,25 @@ int tokens_next(Parser *p, YYSTYPE *value, Span *span)
     if (t->recovering)
         return skip_statement(p, value, span);
     for (;;) {
-        Token *next = peek(p, 0);
-        Bracket *open = innermost(t);
-        bool counts = !open || open->block;
+        const Token *next = peek(p, 0);
+        const Bracket *open = innermost(t);
         if (next->word.kind == TOK_END)
             return finish(p, value, span);
         if (next->newline && t->newest.kind != TOK_SEP) {
-            if (open && forgotten_bracket(p))
-                return bad(p, t->newest.span, value, span);
-            next->newline = false;
-            if (counts && t->newest.kind != TOK_BLOCK_SEP && ends_here(t, next))
-                return end_statement(p, open ? TOK_BLOCK_SEP : TOK_SEP, NULL, value, span);
+            int kind = line_end(p, value, span);
+            if (kind)
+                return kind;
         }
-        if (next->word.kind == ';' && counts) {
-            Token semicolon = take(p);
-            if (t->newest.kind == TOK_SEP || t->newest.kind == TOK_BLOCK_SEP)
-                continue;
-            return end_statement(p, open ? TOK_BLOCK_SEP : TOK_SEP, &semicolon.word.span, value, span);
+        int kind;
+        if (peek(p, 0)->word.kind == ';' && (!open || open->block)) {
+            kind = semicolon(p, value, span);
+        } else {
+            int starts = t->newest.kind == TOK_SEP ? statement_word(p, 0) : 0;
+            Token token = take(p);
+            kind = starts ? start_statement(p, starts, &token, value, span) : inner_word(p, &token, value, span);
         }
-
-        int starts = t->newest.kind == TOK_SEP ? statement_word(p, 0) : 0;
-        Token token = take(p);
-        int kind = token.word.kind;
-        if (starts)
-            return start_statement(p, starts, &token, value, span);
-        if (t->newest.kind == '.' || t->newest.kind == TOK_OPTDOT) {
-            if (is_name_or_word(kind))
-                set_kind(&token, TOK_NAME);
-            return hand_on(p, &token, value, span);
-        }
-        if ((opens(kind) || closes(kind)) && !count_bracket(p, &token))
-            return bad(p, token.word.span, value, span);
-        if (is_case(p, &token))
-            continue;
-        if (t->newest.kind == TOK_SEP || t->newest.kind == TOK_BLOCK_SEP || t->newest.kind == '{')
-            mend_statement(p, &token);
-        mend_value(p, &token);
-        if (token.word.kind == TOK_NAME && t->first.kind == TOK_CHECKPOINT && !open &&
-            strcmp(token.word.name, "every") == 0 && t->newest.kind != TOK_CHECKPOINT)
-            set_kind(&token, TOK_EVERY);
-        return hand_on(p, &token, value, span);
+        if (kind)
+            return kind;
     }
 }
 

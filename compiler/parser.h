@@ -102,6 +102,8 @@ Args *build_check_args(Parser *p, Args *args);
 const char *build_field_name(Parser *p, Expr *string);
 Pattern *build_pattern(Parser *p, PatternKind kind, const char *name, Span span);
 TypeExpr *build_type(Parser *p, TypeExprKind kind, Span span);
+/* A record type with all its fields. */
+TypeExpr *build_record_type(Parser *p, TypeExpr *type, Span span);
 void build_type_field(Parser *p, TypeExpr *type, const char *name, TypeExpr *field, Span span);
 Stmt *build_stmt(Parser *p, StmtKind kind, Span span);
 

@@ -59,18 +59,22 @@ static const char *found_text(Parser *p, const Word *found, Span at)
 /* ---- what could stand there ------------------------------------------------------- */
 
 /* Signs and words that are said one by one, in this order. */
-static const char *const single[] = {
-    "=", ":", "then", "else", "some", "=>", ",", ")", "]", "}", "(",
-};
+static const char *const single[] = {"=", ":", "then", "else", "none", "some", "=>", ",", ")", "]", "}", "("};
 
 static bool expects_value(const Expected *e)
 {
     return can(e, "a number") && can(e, "[");
 }
 
+/* Words stand there as names of fields or arguments. */
+static bool expects_word(const Expected *e)
+{
+    return can(e, "let") && can(e, "then");
+}
+
 static bool expects_operator(const Expected *e)
 {
-    return can(e, "+") || can(e, "and");
+    return can(e, "+") || (can(e, "and") && !expects_word(e));
 }
 
 static bool expects_statement(const Expected *e)
@@ -107,6 +111,19 @@ static void list_add(Text *list, const char *item, int *n)
     ++*n;
 }
 
+/* Whether one of `single` says more than the n alternatives already said. */
+static bool worth_saying(const Expected *e, const char *sign, int n)
+{
+    bool in_value = expects_value(e) || expects_operator(e);
+    if (expects_statement(e))
+        return false;
+    if (*sign >= 'a' && *sign <= 'z')
+        return !expects_value(e) && !expects_word(e);
+    if (strcmp(sign, "=") == 0)
+        return !in_value;
+    return n == 0 || (strcmp(sign, "=>") != 0 && strcmp(sign, "(") != 0);
+}
+
 /* The alternatives, joined: "a, b or c". */
 static const char *expected_text(Parser *p, const Expected *e)
 {
@@ -129,14 +146,9 @@ static const char *expected_text(Parser *p, const Expected *e)
         list_add(&list, "`?`", &n);
     else if (can(e, "|") && !value)
         list_add(&list, "`|`", &n);
-    for (size_t i = 0; i < sizeof single / sizeof *single; i++) {
-        const char *sign = single[i];
-        bool opens = *sign == '(' || *sign == '=' || *sign == 's';
-        if (!can(e, sign) || statement || (opens && (value || operator)) || (*sign == '(' && n) ||
-            (strcmp(sign, "=>") == 0 && n) || (*sign == 's' && can(e, "a name")))
-            continue;
-        list_add(&list, arena_printf(p->arena, "`%s`", sign), &n);
-    }
+    for (size_t i = 0; i < sizeof single / sizeof *single; i++)
+        if (can(e, single[i]) && worth_saying(e, single[i], n))
+            list_add(&list, arena_printf(p->arena, "`%s`", single[i]), &n);
     if (can(e, "the end of the line") || can(e, "the end of the line in a block"))
         list_add(&list, "the end of the line", &n);
 
@@ -163,36 +175,75 @@ static bool is_value_end(int kind)
            kind == ')' || kind == ']' || kind == '}' || kind == TOK_INDEX;
 }
 
+static bool is_type_name(const Word *w)
+{
+    static const char *const names[] = {"int", "float", "bool", "string", "bytes", "time", "duration"};
+    for (size_t i = 0; w->kind == TOK_NAME && i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i], w->name) == 0)
+            return true;
+    return false;
+}
+
+/* A word that is none of dsc's, near the place. */
+static const char *foreign_word(const Word *found, const Word *before, const Word *first)
+{
+    const Word *near[] = {before, first, found};
+    for (int i = 0; i < 3; i++) {
+        const char *hint = near[i]->kind == TOK_NAME ? hint_for_name(HINT_WORD, near[i]->name) : NULL;
+        if (hint)
+            return hint;
+    }
+    return NULL;
+}
+
+/* What the statement as a whole looks like. */
+static const char *form(const Word *found, const Word *first, const Expected *e)
+{
+    if (can(e, "then") && !expects_word(e))
+        return "write `if c then a else b`";
+    if (can(e, "else") && !expects_word(e) && found->kind != '|')
+        return "an `if` always has an `else`: `if c then a else b`";
+    switch (can(e, "=") || can(e, ":") || can(e, "(") ? first->kind : 0) {
+    case TOK_PARAM: return can(e, "a name") ? NULL : "a param has a type and a default: `param port: int = 9999`";
+    case TOK_FN: return expects_operator(e) ? NULL : "a function is written `fn f(x: int): int = x + 1`";
+    case TOK_PIPE: return can(e, "=") ? "a pipe is written `pipe top(n: int) = map(..) | ..`" : NULL;
+    case TOK_TYPE: return can(e, ":") ? "a record type is written `{ user: string, n: int }`" : NULL;
+    default: return NULL;
+    }
+}
+
+static const char *equals_habit(Parser *p, const Expected *e)
+{
+    const Bracket *open = tokens_bracket(p);
+    const Word *before = tokens_before(p);
+    if (!open)
+        return tokens_first(p)->kind == TOK_NAME ? "names are given with `let`, as in `let x = 1`; a comparison is `==`"
+                                                 : NULL;
+    if (before->kind == TOK_NAME && can(e, ":"))
+        return arena_printf(p->arena, "a named argument or field is written `%s: ..`, a comparison `==`", before->name);
+    return expects_operator(e) ? "a comparison is written `==`" : NULL;
+}
+
 /* A help line for a word that is not of the kind expected, or NULL. */
 static const char *habit(Parser *p, const Word *found, const Expected *e)
 {
     const Word *before = tokens_before(p), *first = tokens_first(p);
-    const Bracket *open = tokens_bracket(p);
-    const char *hint = before->kind == TOK_NAME ? hint_for_name(HINT_WORD, before->name) : NULL;
+    const char *hint = foreign_word(found, before, first);
+    if (!hint)
+        hint = form(found, first, e);
     if (hint)
         return hint;
-    if (first->kind == TOK_NAME && found->kind != ')' && (hint = hint_for_name(HINT_WORD, first->name)))
-        return hint;
-    if (found->kind == TOK_NAME && (hint = hint_for_name(HINT_WORD, found->name)))
-        return hint;
 
+    bool after_value = is_value_end(before->kind);
     switch (found->kind) {
     case '=':
-        if (open && open->kind == '(' && before->kind == TOK_NAME && open->before.kind == TOK_NAME)
-            return arena_printf(p->arena, "a named argument is written `%s: ..`, a comparison `==`", before->name);
-        if (open)
-            return "a field is written `name: ..`, a comparison `==`";
-        if (first->kind == TOK_NAME)
-            return "names are given with `let`, as in `let x = 1`; a comparison is `==`";
-        return NULL;
+        return equals_habit(p, e);
     case TOK_ARROW:
-        if (open && before->kind == TOK_NAME)
+        if (tokens_bracket(p) && before->kind == TOK_NAME)
             return "a parameter with a type stands in parentheses: `(x: int) => ..`";
-        return "left of `=>` stand parameters: `x => ..` or `(k, (a, b)) => ..`";
+        return "left of `=>` stand parameters: `x => ..`, `(k, (a, b)) => ..`";
     case '{':
-        if (before->kind == TOK_NAME)
-            return "arguments stand in parentheses: `map(x => x + 1)`, `map((k, v) => ..)`";
-        return NULL;
+        return before->kind == TOK_NAME ? "arguments stand in parentheses: `map(x => x + 1)`, `map((k, v) => ..)`" : NULL;
     case '?':
         return hint_for_name(HINT_SIGN, "?");
     case '!':
@@ -200,39 +251,33 @@ static const char *habit(Parser *p, const Word *found, const Expected *e)
     case TOK_IF:
         return "an `if` inside a larger expression stands in parentheses: `1 + (if c then a else b)`";
     case TOK_INDEX:
-        return is_value_end(before->kind) ? NULL : arena_printf(p->arena, "a number has a digit before its point: write `0.%s`", found->name);
-    case '.':
-        return NULL;
+        if (after_value)
+            return NULL;
+        return arena_printf(p->arena, "a number has a digit before its point: write `0.%s`", found->name);
     case TOK_SINK:
-        return is_value_end(before->kind) ? "put `|` before `sink`" : "a sink ends a pipeline: `lines | sink print()`";
+        return after_value ? "put `|` before `sink`" : "a sink ends a pipeline: `lines | sink print()`";
     case TOK_STRING: case TOK_NUMBER: case TOK_DURATION:
-        if (before->kind == TOK_NAME)
-            return arena_printf(p->arena, "arguments stand in parentheses: `%s(..)`", before->name);
-        return NULL;
+        if (before->kind != TOK_NAME)
+            return NULL;
+        return arena_printf(p->arena, "arguments stand in parentheses: `%s(..)`", before->name);
+    case TOK_NAME:
+        if (!is_type_name(before))
+            return NULL;
+        return arena_printf(p->arena, "a parameter with a type is written `(%s: %s) => ..`", found->name, before->name);
     case '|':
-        if (before->kind == '=' || before->kind == TOK_SEP)
-            return "a pipeline starts with a stream: `source socket(host, port) | ..`";
-        return NULL;
+        return before->kind == '=' ? "a pipeline starts with a stream: `source socket(host, port) | ..`" : NULL;
+    case TOK_NOT:
+        return before->kind == TOK_IS ? "write `not (x is none)`, or `x is some(v)`" : NULL;
     case TOK_FN:
         return "a function as a value is written `x => x + 1`";
     default:
-        if (before->kind == '.' && tokens_newest(p)->kind == TOK_NUMBER)
-            return "a part of a tuple is `t.0`";
-        if (expects_value(e) && found->kind == ')' && before->kind == '(' && open && open->before.kind == TOK_SOME)
-            return "write `some(x)`, or `none`";
         return NULL;
     }
 }
 
-/* `1.` and the like. */
-static bool is_half_number(const Parser *p)
-{
-    return tokens_before(p)->kind == '.' && tokens_newest(p)->kind != TOK_NAME;
-}
-
 static bool wants_name_only(const Expected *e)
 {
-    return can(e, "a name") && !expects_value(e) && !expects_statement(e) && !can(e, "let");
+    return can(e, "a name") && !expects_value(e) && !expects_statement(e) && !expects_word(e) && !can(e, "sink");
 }
 
 void syntax_error(Parser *p, Span at, const char *const *expected, int n)
@@ -242,19 +287,20 @@ void syntax_error(Parser *p, Span at, const char *const *expected, int n)
     const Bracket *open = tokens_bracket(p);
     const char *what = found_text(p, found, at);
 
-    if (is_reserved(found->kind) && wants_name_only(&e) && !can(&e, "sink")) {
+    if (is_reserved(found->kind) && wants_name_only(&e)) {
         diag_error(p->diags, E0120, at, "`%s` is a reserved word and cannot be a name here", found->name);
         diag_expected(p->diags, "%s", expected_text(p, &e));
         diag_help(p->diags, "choose another name, such as `%s_`", found->name);
         return;
     }
     const char *wanted = expected_text(p, &e);
+    bool parameter = found->kind == TOK_ARROW && expects_operator(&e);
     bool operator = can(&e, "sink") && !can(&e, "a string");
-    diag_error(p->diags, operator ? E0119 : E0101, at, *wanted ? "found %s, expected %s" : "found %s here", what, wanted);
+    DiagCode code = parameter ? E0115 : operator ? E0119 : E0101;
+    diag_error(p->diags, code, at, *wanted ? "found %s, expected %s" : "found %s here", what, wanted);
     if (open && open->span.line != at.line && (can(&e, ")") || can(&e, "]") || can(&e, "}")))
         diag_also(p->diags, open->span, "this `%c` is open here", open->kind);
-    const char *hint = is_half_number(p) ? "numbers have a digit on each side of the point; fields have names"
-                                         : habit(p, found, &e);
+    const char *hint = habit(p, found, &e);
     if (hint)
         diag_help(p->diags, "%s", hint);
 }

@@ -176,8 +176,8 @@ pipe_params:
 type:
     NAME                        { $$ = build_type(p, TE_NAME, @$); $$->name = $1; }
   | '(' type_list ')'           { $$ = $2->fields.n > 1 ? $2 : $2->fields.at[0].type; $2->span = @$; }
-  | '{' type_fields '}'         { $$ = $2; $$->span = @$; }
-  | '{' type_fields ',' '}'     { $$ = $2; $$->span = @$; }
+  | '{' type_fields '}'         { $$ = build_record_type(p, $2, @$); }
+  | '{' type_fields ',' '}'     { $$ = build_record_type(p, $2, @$); }
   | '[' type ']'                { $$ = build_type(p, TE_LIST, @$); build_type_field(p, $$, NULL, $2, @2); }
   | type '?'                    { $$ = build_type(p, TE_OPTION, @$); build_type_field(p, $$, NULL, $1, @1); }
   | type COALESCE               { Span inner = @$;

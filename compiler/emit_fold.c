@@ -1,0 +1,368 @@
+/* emit_fold.c: folds: putting elements in, reading accumulators, combining them.
+ *
+ * Accumulators of exact folds without strings or lists are updated in place in
+ * the worker's own table; others are given whole to the runtime. Inside, ints
+ * and floats are summed exactly (dsc_isum, dsc_fsum); a sum becomes an int or a
+ * float when it leaves the fold. */
+#include "emit_internal.h"
+
+#include <string.h>
+
+Type *fold_acc(Emit *e, const Fold *fold)
+{
+    switch (fold->kind) {
+    case FOLD_ISUM: return &emit_isum;
+    case FOLD_FSUM: return &emit_fsum;
+    case FOLD_TUPLE: {
+        Type *acc = type_new(e->arena, T_TUPLE, fold->type->n);
+        bool same = true;
+        for (int i = 0; i < acc->n; i++) {
+            acc->args[i] = fold_acc(e, fold->parts[i]);
+            same &= type_of(acc->args[i]) == type_of(fold->type->args[i]);
+        }
+        return same ? fold->type : acc;
+    }
+    case FOLD_COUNT: case FOLD_MIN: case FOLD_MAX: case FOLD_AND: case FOLD_OR: case FOLD_GENERAL:
+        break;
+    }
+    return fold->type;
+}
+
+static const char *acc_hint(const Fold *fold)
+{
+    switch (fold->kind) {
+    case FOLD_COUNT: return "count";
+    case FOLD_ISUM: case FOLD_FSUM: return "sum";
+    case FOLD_MIN: return "min";
+    case FOLD_MAX: return "max";
+    case FOLD_AND: return "all";
+    case FOLD_OR: return "any";
+    case FOLD_TUPLE: case FOLD_GENERAL: break;
+    }
+    return "acc";
+}
+
+/* Is a zero accumulator one that nothing has been put into? */
+static bool starts_at_zero(const Fold *fold)
+{
+    if (fold->kind == FOLD_TUPLE) {
+        for (int i = 0; i < fold->type->n; i++)
+            if (!starts_at_zero(fold->parts[i]))
+                return false;
+        return true;
+    }
+    return fold->kind == FOLD_COUNT || fold->kind == FOLD_ISUM || fold->kind == FOLD_FSUM || fold->kind == FOLD_OR;
+}
+
+/* ---- putting in -------------------------------------------------------------------- */
+
+/* Combine v into an accumulator. fresh: a C bool, is it empty yet? NULL: it never is. */
+static void emit_update(Emit *e, const Fold *fold, Value acc, Value v, const char *fresh)
+{
+    const char *at = value_c(e, acc);
+    switch (fold->kind) {
+    case FOLD_COUNT:
+        emit_line(e, "%s += 1;", at);
+        return;
+    case FOLD_ISUM: case FOLD_FSUM:
+        emit_line(e, "dsc_%s_add(%s, %s);", fold->kind == FOLD_ISUM ? "isum" : "fsum", value_address(e, acc, NULL), value_c(e, v));
+        return;
+    case FOLD_MIN: case FOLD_MAX:
+        v = value_settle(e, v, NULL);
+        if (type_of(fold->type)->kind == T_FLOAT) {
+            const char *function = fold->kind == FOLD_MIN ? "min" : "max", *text = value_c(e, v);
+            if (fresh)
+                emit_line(e, "%s = %s ? %s : dsc_float_%s(%s, %s);", at, fresh, text, function, at, text);
+            else
+                emit_line(e, "%s = dsc_float_%s(%s, %s);", at, function, at, text);
+            return;
+        }
+        Value better = value_less(e, v, acc, fold->kind == FOLD_MIN ? OP_LT : OP_GT);
+        emit_if(e, fresh ? emit_format(e, "%s || %s", fresh, value_c(e, better)) : value_c(e, better),
+                emit_format(e, "%s = %s;", at, value_c(e, v)));
+        return;
+    case FOLD_AND:
+        emit_line(e, fresh ? "%s = (%s || %s) && %s;" : "%s = %s%s && %s;", at, fresh ? fresh : "", at, value_operand(e, v, PREC_AND));
+        return;
+    case FOLD_OR:
+        emit_line(e, "%s = %s || %s;", at, at, value_operand(e, v, PREC_EQ));
+        return;
+    case FOLD_TUPLE:
+        for (int i = 0; i < fold->type->n; i++)
+            emit_update(e, fold->parts[i], value_field(e, acc, i), value_field(e, v, i), fresh);
+        return;
+    case FOLD_GENERAL:
+        return;                   /* never in place */
+    }
+}
+
+static bool key_is_int(Type *key)
+{
+    return type_is_number(key);
+}
+
+static const char *table_of(Emit *e, const Node *n)
+{
+    const char *name = e->node_names[n->id];
+    const char *hint = n->fold->kind == FOLD_COUNT ? "counts" : n->fold->kind == FOLD_ISUM || n->fold->kind == FOLD_FSUM ? "sums" : "accs";
+    return emit_hoist(e, name, "dsc_table *", hint, emit_format(e, "dsc_table_of(task, %s)", name));
+}
+
+static void put_keyed(Emit *e, const Node *n, Value key, Value v)
+{
+    const Fold *fold = n->fold;
+    const char *table = table_of(e, n), *ctype = c_type(e, fold_acc(e, fold));
+    if (fold->kind == FOLD_TUPLE)
+        v = value_settle(e, v, NULL);
+    const char *function = "key", *text;
+    if (type_of(key.type)->kind == T_STRING) {
+        function = "str";
+        text = value_c(e, key);
+    } else if (key_is_int(key.type)) {
+        function = "int";
+        text = value_c(e, key);
+    } else {
+        text = value_address(e, key, "key");
+    }
+    const char *fresh = emit_name(e, "fresh"), *acc = emit_name(e, acc_hint(fold));
+    emit_line(e, "bool %s;", fresh);
+    emit_line(e, "%s *%s = dsc_upsert_%s(%s, %s, &%s);", ctype, acc, function, table, text, fresh);
+    emit_update(e, fold, value_pointer(fold_acc(e, fold), acc), v, starts_at_zero(fold) ? NULL : fresh);
+}
+
+/* The one accumulator of an unkeyed fold. Where it may be asked for without an
+ * element, once for the whole stage. */
+static void put_unkeyed(Emit *e, const Node *n, Value v)
+{
+    const Fold *fold = n->fold;
+    Type *type = fold_acc(e, fold);
+    const char *table = table_of(e, n), *ctype = c_type(e, type);
+    if (fold->kind == FOLD_TUPLE)
+        v = value_settle(e, v, NULL);
+    const char *fresh = NULL, *acc;
+    if (starts_at_zero(fold)) {
+        const char *key = e->node_names[n->id];
+        acc = emit_hoist(e, emit_format(e, "cell:%s", key), emit_format(e, "%s *", ctype), acc_hint(fold), "NULL");
+        const char *unused = emit_hoist(e, emit_format(e, "fresh:%s", key), "bool", "fresh", "false");
+        emit_if(e, emit_format(e, "%s == NULL", acc), emit_format(e, "%s = dsc_upsert_cell(%s, &%s);", acc, table, unused));
+    } else {
+        fresh = emit_name(e, "fresh");
+        acc = emit_name(e, acc_hint(fold));
+        emit_line(e, "bool %s;", fresh);
+        emit_line(e, "%s *%s = dsc_upsert_cell(%s, &%s);", ctype, acc, table, fresh);
+    }
+    emit_update(e, fold, value_pointer(type, acc), v, fresh);
+}
+
+/* An accumulator that holds v alone. */
+static Value single(Emit *e, const Fold *fold, Value v)
+{
+    switch (fold->kind) {
+    case FOLD_ISUM: {
+        v = value_settle(e, v, NULL);
+        const char *n = value_operand(e, v, PREC_ADD);
+        return value_text(&emit_isum, PREC_PRIMARY, emit_format(e, "(dsc_isum){(uint64_t)%s, %s < 0 ? -1 : 0}", n, n));
+    }
+    case FOLD_FSUM: {
+        const char *sum = emit_name(e, "sum");
+        emit_line(e, "dsc_fsum %s = {0};", sum);
+        emit_line(e, "dsc_fsum_add(&%s, %s);", sum, value_c(e, v));
+        return value_local(&emit_fsum, sum);
+    }
+    case FOLD_TUPLE: {
+        Value acc = value_parts(e, fold_acc(e, fold));
+        v = value_settle(e, v, NULL);
+        for (int i = 0; i < fold->type->n; i++)
+            acc.parts[i] = single(e, fold->parts[i], value_field(e, v, i));
+        return acc;
+    }
+    case FOLD_COUNT: case FOLD_MIN: case FOLD_MAX: case FOLD_AND: case FOLD_OR: case FOLD_GENERAL:
+        break;
+    }
+    return v;
+}
+
+void emit_fold_in(Emit *e, const Node *n, Value v)
+{
+    const Fold *fold = n->fold;
+    bool by_key = node_by_key(n), counts = strncmp(n->op_name, "count", 5) == 0;
+    Value key = {0};
+    if (by_key && counts) {
+        key = v;
+    } else if (by_key) {
+        if (!v.parts)
+            v = value_settle(e, v, NULL);
+        key = value_field(e, v, 0);
+        v = value_field(e, v, 1);
+    }
+    if (counts)
+        v = value_int(e, &type_int, 1);
+    if (fold->exact && fold->flat) {
+        if (by_key)
+            put_keyed(e, n, key, v);
+        else
+            put_unkeyed(e, n, v);
+        return;
+    }
+    const char *at_key = by_key ? value_address(e, key, "key") : "NULL";
+    const char *at_value = value_address(e, single(e, fold, v), "value");
+    emit_line(e, "dsc_fold_in(task, %s, %s, %s);", e->node_names[n->id], at_key, at_value);
+}
+
+/* ---- reading -------------------------------------------------------------------------- */
+
+static const Pattern *part_hint(const Pattern *hint, int i)
+{
+    return hint && hint->kind == PAT_TUPLE && i < hint->items.n ? hint->items.at[i] : NULL;
+}
+
+static Value read_sum(Emit *e, const Node *n, const char *address, Type *type, const Pattern *hint)
+{
+    const char *name = emit_name(e, hint_text(hint, "sum"));
+    return emit_fallible(e, type, name, emit_format(e, "dsc_isum_get(%s, &%s)", address, name), n->span, "\"int overflow in a sum\"");
+}
+
+static Value read_part(Emit *e, const Node *n, const Fold *fold, Value acc, const Pattern *hint)
+{
+    switch (fold->kind) {
+    case FOLD_ISUM:
+        return read_sum(e, n, value_address(e, acc, NULL), fold->type, hint);
+    case FOLD_FSUM:
+        return value_text(fold->type, PREC_PRIMARY, emit_format(e, "dsc_fsum_get(%s)", value_address(e, acc, NULL)));
+    case FOLD_TUPLE: {
+        if (type_equal(fold_acc(e, fold), fold->type))
+            break;
+        Value v = value_parts(e, fold->type);
+        for (int i = 0; i < fold->type->n; i++)
+            v.parts[i] = read_part(e, n, fold->parts[i], value_field(e, acc, i), part_hint(hint, i));
+        return v;
+    }
+    case FOLD_COUNT: case FOLD_MIN: case FOLD_MAX: case FOLD_AND: case FOLD_OR: case FOLD_GENERAL:
+        break;
+    }
+    acc.type = fold->type;
+    return acc;
+}
+
+Value emit_fold_get(Emit *e, const Node *n, const char *acc, const Pattern *hint)
+{
+    const Fold *fold = n->fold;
+    Type *type = fold_acc(e, fold);
+    if (fold->kind == FOLD_ISUM)
+        return read_sum(e, n, acc, fold->type, hint);
+    if (fold->kind == FOLD_FSUM)
+        return value_text(fold->type, PREC_PRIMARY, emit_format(e, "dsc_fsum_get(%s)", acc));
+    const char *ctype = c_type(e, type);
+    const char *name = emit_name(e, hint_text(hint, type_is_struct(type) && fold->kind == FOLD_TUPLE ? "sums" : acc_hint(fold)));
+    if (type_is_struct(type)) {
+        emit_declare(e, emit_format(e, "const %s", ctype), emit_format(e, "*%s", name), acc);
+        return read_part(e, n, fold, value_pointer(type, name), hint);
+    }
+    emit_declare(e, ctype, name, emit_format(e, "*(const %s *)%s", ctype, acc));
+    return value_local(fold->type, name);
+}
+
+/* ---- the dsc_fold ---------------------------------------------------------------------- */
+
+static void combine_parts(Emit *e, const Fold *fold, Value a, Value b)
+{
+    switch (fold->kind) {
+    case FOLD_COUNT:
+        emit_line(e, "%s += %s;", value_c(e, a), value_c(e, b));
+        return;
+    case FOLD_ISUM: case FOLD_FSUM:
+        emit_line(e, "dsc_%s_combine(task, %s, %s);", fold->kind == FOLD_ISUM ? "isum" : "fsum", value_address(e, a, NULL),
+                  value_address(e, b, NULL));
+        return;
+    case FOLD_TUPLE:
+        for (int i = 0; i < fold->type->n; i++)
+            combine_parts(e, fold->parts[i], value_field(e, a, i), value_field(e, b, i));
+        return;
+    case FOLD_MIN: case FOLD_MAX: case FOLD_AND: case FOLD_OR:
+        emit_update(e, fold, a, b, NULL);
+        return;
+    case FOLD_GENERAL: {
+        Value args[2] = {a, b};
+        emit_assign(e, value_c(e, a), apply_lambda(e, fold->f, 2, args, NULL));
+        return;
+    }
+    }
+}
+
+static void remove_parts(Emit *e, const Fold *fold, Value a, Value b)
+{
+    if (fold->kind == FOLD_TUPLE) {
+        for (int i = 0; i < fold->type->n; i++)
+            remove_parts(e, fold->parts[i], value_field(e, a, i), value_field(e, b, i));
+    } else if (fold->kind == FOLD_COUNT) {
+        emit_line(e, "%s -= %s;", value_c(e, a), value_c(e, b));
+    } else {
+        emit_line(e, "dsc_%s_remove(%s, %s);", fold->kind == FOLD_ISUM ? "isum" : "fsum", value_address(e, a, NULL),
+                  value_address(e, b, NULL));
+    }
+}
+
+static const char *param_hint(const Fold *fold, int i, const char *otherwise)
+{
+    return fold->kind == FOLD_GENERAL && i < fold->f->params.n ? hint_text(fold->f->params.at[i], otherwise) : otherwise;
+}
+
+static const char *write_function(Emit *e, const Node *n, const char *prefix, bool removes)
+{
+    const Fold *fold = n->fold;
+    Type *type = fold_acc(e, fold);
+    const char *name = emit_global_name(e, emit_format(e, "%s_%s", prefix, removes ? "remove" : "combine"));
+    const char *ctype = c_type(e, type);
+    Fun fun;
+    Exit exit = {.kind = EXIT_FALSE};
+    fun_begin(e, &fun, &exit);
+    vec_push(e->arena, &fun.names, "acc");
+    vec_push(e->arena, &fun.names, "other");
+    const char *a = emit_name(e, param_hint(fold, 0, "a")), *b = emit_name(e, param_hint(fold, 1, "b"));
+    emit_line(e, "%s *%s = acc;", ctype, a);
+    emit_declare(e, emit_format(e, "const %s", ctype), emit_format(e, "*%s", b), "other");
+    if (removes) {
+        remove_parts(e, fold, value_pointer(type, a), value_pointer(type, b));
+    } else {
+        combine_parts(e, fold, value_pointer(type, a), value_pointer(type, b));
+        emit_line(e, "return true;");
+    }
+    const char *names[] = {"task", "other"};
+    bool used[2];
+    const char *body = fun_end(e, &fun, 2, names, used);
+    emit_item(e, SECTION_FUNCTIONS, name,
+              emit_format(e, "%sstatic %s %s(%svoid *acc, const void *other)\n{\n%s%s%s}\n",
+                          removes ? "" : emit_format(e, "/* %s:%d  %s */\n", comment_text(e, e->plan->file), n->span.line, comment_text(e, n->text)),
+                          removes ? "void" : "bool", name, removes ? "" : "dsc_task *task, ",
+                          removes || used[0] ? "" : "    (void)task;\n", used[1] ? "" : "    (void)other;\n", body));
+    return name;
+}
+
+/* The runtime has these itself. */
+static const char *common_fold(Emit *e, const char *name, const char *acc, const char *word)
+{
+    if (!has_item(e, SECTION_FUNCTIONS, name))
+        emit_item(e, SECTION_FUNCTIONS, name,
+                  emit_format(e, "static const dsc_fold %s = {\n    .acc = &dsc_type_%s, .exact = true, .group = true,\n"
+                              "    .combine = dsc_%s_combine, .remove = dsc_%s_remove};\n", name, acc, word, word));
+    return name;
+}
+
+const char *fold_name(Emit *e, const Node *n)
+{
+    const Fold *fold = n->fold;
+    if (fold->kind == FOLD_COUNT)
+        return common_fold(e, "count_fold", "int", "count");
+    if (fold->kind == FOLD_ISUM)
+        return common_fold(e, "sum_fold", "isum", "isum");
+    if (fold->kind == FOLD_FSUM)
+        return common_fold(e, "float_sum_fold", "fsum", "fsum");
+    const char *prefix = e->node_names[n->id];
+    const char *combine = write_function(e, n, prefix, false), *remove = fold->group ? write_function(e, n, prefix, true) : NULL;
+    const char *name = emit_global_name(e, emit_format(e, "%s_fold", prefix));
+    emit_item(e, SECTION_FUNCTIONS, name,
+              emit_format(e, "static const dsc_fold %s = {.acc = %s%s%s, .combine = %s%s%s};\n", name, c_descriptor(e, fold_acc(e, fold)),
+                          fold->exact ? ", .exact = true" : "", fold->group ? ", .group = true" : "", combine,
+                          remove ? ", .remove = " : "", remove ? remove : ""));
+    return name;
+}

@@ -1,0 +1,173 @@
+/* emit_text.c: writing a C function: lines and blocks, locals, ways out.
+ *
+ * A declaration of a local is marked in the text (emit_declare), so that
+ * emit_sweep.c can take it out again where the name is never used; what a
+ * declaration evaluates has no effects. */
+#include "emit_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- lines ---------------------------------------------------------------- */
+static void indent_by(Text *text, int indent)
+{
+    for (int i = 0; i < indent; i++)
+        text_add(text, "    ");
+}
+
+void emit_line(Emit *e, const char *format, ...)
+{
+    Text *body = &e->fun->body;
+    va_list args;
+    va_start(args, format);
+    indent_by(body, e->fun->indent);
+    text_vprintf(body, format, args);
+    text_add(body, "\n");
+    va_end(args);
+}
+
+void emit_open(Emit *e, const char *format, ...)
+{
+    Text *body = &e->fun->body;
+    va_list args;
+    va_start(args, format);
+    indent_by(body, e->fun->indent++);
+    text_vprintf(body, format, args);
+    text_add(body, " {\n");
+    va_end(args);
+}
+
+void emit_close(Emit *e)
+{
+    e->fun->indent--;
+    emit_line(e, "}");
+}
+
+void emit_else(Emit *e)
+{
+    e->fun->indent--;
+    emit_line(e, "} else {");
+    e->fun->indent++;
+}
+
+void emit_if(Emit *e, const char *condition, const char *statement)
+{
+    emit_line(e, "if (%s)", condition);
+    e->fun->indent++;
+    emit_line(e, "%s", statement);
+    e->fun->indent--;
+}
+
+char *emit_format(Emit *e, const char *format, ...)
+{
+    Text text = {0};
+    va_list args;
+    va_start(args, format);
+    text_vprintf(&text, format, args);
+    va_end(args);
+    char *copy = arena_strndup(e->arena, text.p, text.n);
+    text_free(&text);
+    return copy;
+}
+
+Capture capture_begin(Emit *e, int indent)
+{
+    Capture capture = {.body = e->fun->body, .indent = e->fun->indent};
+    e->fun->body = (Text){0};
+    e->fun->indent += indent;
+    return capture;
+}
+
+char *capture_end(Emit *e, Capture capture)
+{
+    Text *body = &e->fun->body;
+    char *text = body->n ? arena_strndup(e->arena, body->p, body->n) : "";
+    text_free(body);
+    e->fun->body = capture.body;
+    e->fun->indent = capture.indent;
+    return text;
+}
+
+void emit_captured(Emit *e, const char *text)
+{
+    text_add(&e->fun->body, text);
+}
+
+/* ---- locals ----------------------------------------------------------------- */
+void emit_declare(Emit *e, const char *ctype, const char *name, const char *init)
+{
+    Text *body = &e->fun->body;
+    const char *word = name + (*name == '*');
+    text_printf(body, "\x01%.*s\x02", (int)strcspn(word, "["), word);
+    emit_line(e, "%s %s = %s;", ctype, name, init);
+}
+
+const char *emit_hoist(Emit *e, const char *key, const char *ctype, const char *hint, const char *init)
+{
+    Fun *fun = e->fun;
+    for (int i = 0; i < fun->hoisted.n; i++)
+        if (strcmp(fun->hoisted.at[i].key, key) == 0)
+            return fun->hoisted.at[i].name;
+    const char *name = emit_hoisted_name(e, hint);
+    vec_push(e->arena, &fun->hoisted, ((Hoisted){.key = key, .name = name}));
+    const char *star = ctype[strlen(ctype) - 1] == '*' ? "" : " ";
+    text_printf(&fun->head, "\x01%s\x02    %s%s%s = %s;\n", name, ctype, star, name, init);
+    return name;
+}
+
+Scope scope_begin(Emit *e)
+{
+    return (Scope){.names = e->fun->names.n, .env = e->fun->env.n};
+}
+
+void scope_end(Emit *e, Scope scope)
+{
+    e->fun->names.n = scope.names;
+    e->fun->env.n = scope.env;
+}
+
+/* ---- ways out ------------------------------------------------------------- */
+const char *exit_text(Emit *e)
+{
+    Exit *exit = e->fun->exit;
+    switch (exit->kind) {
+    case EXIT_RETURN:
+        return "return;";
+    case EXIT_FALSE:
+        return "return false;";
+    case EXIT_CONTINUE:
+        if (e->fun->loops == exit->loops)
+            return "continue;";
+        break;
+    case EXIT_BRANCH:
+        break;
+    }
+    if (exit->label == 0)
+        exit->label = ++e->fun->labels;
+    return emit_format(e, "goto next_%d;", exit->label);
+}
+
+void exit_end(Emit *e, const Exit *exit)
+{
+    if (exit->label)
+        text_printf(&e->fun->body, "next_%d:;\n", exit->label);
+}
+
+void emit_leave(Emit *e)
+{
+    emit_line(e, "%s", exit_text(e));
+}
+
+void emit_bad(Emit *e, Span at, const char *why)
+{
+    e->fun->failed = true;
+    emit_line(e, "dsc_bad(task, %d, %d, %s);", at.line, at.col, why);
+    emit_leave(e);
+}
+
+/* ---- functions ------------------------------------------------------------ */
+void fun_begin(Emit *e, Fun *fun, Exit *exit)
+{
+    *fun = (Fun){.outer = e->fun, .indent = 1, .exit = exit};
+    e->fun = fun;
+}

@@ -1,0 +1,311 @@
+/* emit_unit.c: the unit as a whole: names of params and nodes, setup, tables. */
+#include "emit_internal.h"
+#include "dsc_abi.h"
+#include "dsc_conn.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool lives(const Node *n)
+{
+    return !n->dead && n->index >= 0;
+}
+
+const char *comment_text(Emit *e, const char *text)
+{
+    Text out = {0};
+    for (const char *p = text; *p; p++) {
+        unsigned char c = (unsigned char)*p;
+        bool splits = (p[0] == '*' && p[1] == '/') || (p[0] == '/' && p[1] == '*') || (p[0] == '?' && p[1] == '?');
+        text_addn(&out, c < ' ' || c >= 0x7f ? "?" : p, 1);
+        if (splits)
+            text_add(&out, " ");
+    }
+    const char *copy = arena_strndup(e->arena, out.p ? out.p : "", out.n);
+    text_free(&out);
+    return copy;
+}
+
+const char *source_line(Emit *e, int line)
+{
+    enum { LONGEST = 100 };
+    const char *p = e->plan->text;
+    for (; line > 1 && *p; p++)
+        line -= *p == '\n';
+    p += strspn(p, " \t");
+    size_t n = strcspn(p, "\r\n");
+    bool cut = n > LONGEST;
+    const char *copy = arena_strndup(e->arena, p, cut ? LONGEST : n);
+    return emit_format(e, "%s%s", comment_text(e, copy), cut ? " .." : "");
+}
+
+/* The source text of a span, on one line. */
+static const char *span_source(Emit *e, Span span)
+{
+    const char *p = e->plan->text, *from = NULL;
+    int line = 1, col = 1;
+    for (; *p; p++, col++) {
+        if (line == span.line && col == span.col)
+            from = p;
+        if (from && (line > span.end_line || (line == span.end_line && col >= span.end_col)))
+            break;
+        if (*p == '\n') {
+            line++;
+            col = 0;
+        }
+    }
+    return from ? arena_strndup(e->arena, from, (size_t)(p - from)) : "";
+}
+
+/* ---- names ---------------------------------------------------------------------- */
+static void name_all(Emit *e)
+{
+    static const char *const ours[] = {"params", "nodes", "count_fold", "sum_fold", "float_sum_fold"};
+    const Plan *plan = e->plan;
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+        name_set_addn(e->arena, &e->globals, ours[i], strlen(ours[i]));
+    e->param_names = NEW_ARRAY(e->arena, const char *, plan->params.n + 1);
+    for (int i = 0; i < plan->params.n; i++)
+        e->param_names[i] = emit_global_name(e, plan->params.at[i].name);
+    e->node_names = NEW_ARRAY(e->arena, const char *, plan->nodes.n + 1);
+    for (int i = 0; i < plan->nodes.n; i++) {
+        const Node *n = plan->nodes.at[i];
+        if (!lives(n))
+            continue;
+        const char *hint = n->role == NODE_SOURCE && n->name ? n->name : emit_format(e, "%s_%d", n->op_name, n->span.line);
+        e->node_names[i] = emit_global_name(e, hint);
+    }
+    e->stage_names = NEW_ARRAY(e->arena, const char *, plan->stages.n + 1);
+    for (int i = 0; i < plan->stages.n; i++)
+        e->stage_names[plan->stages.at[i]->number] = emit_global_name(e, emit_format(e, "stage%d", plan->stages.at[i]->number));
+}
+
+/* Live nodes in the order of their places; returns how many. */
+static int in_order(Emit *e, const Node ***out)
+{
+    const Plan *plan = e->plan;
+    *out = NEW_ARRAY(e->arena, const Node *, plan->nodes.n + 1);
+    int n = 0;
+    for (int i = 0; i < plan->nodes.n; i++)
+        if (lives(plan->nodes.at[i])) {
+            (*out)[plan->nodes.at[i]->index] = plan->nodes.at[i];
+            n++;
+        }
+    return n;
+}
+
+static void add_enum(Text *out, const char *const *names, int n, const char *what)
+{
+    if (n == 0)
+        return;
+    text_printf(out, "enum {  /* %s */", what);
+    size_t column = 1000;
+    for (int i = 0; i < n; i++) {
+        size_t length = strlen(names[i]) + 2;
+        bool wrap = column + length > 110;
+        text_printf(out, "%s%s%s", wrap ? "\n    " : " ", names[i], i < n - 1 ? "," : "");
+        column = (wrap ? 4 : column) + length;
+    }
+    text_add(out, "\n};\n\n");
+}
+
+/* ---- setup ------------------------------------------------------------------------ */
+static void set_arg(Emit *e, const Node *n, const dsc_arg_def *def, const Expr *x)
+{
+    const char *node = e->node_names[n->id], *arg = c_string(e, def->name, strlen(def->name));
+    Value v = emit_expr(e, x, hint_name(e, def->name));
+    const char *function = "int";
+    switch (def->kind) {
+    case DSC_INT: case DSC_TIME: case DSC_DURATION: break;
+    case DSC_BOOL: function = "bool"; break;
+    case DSC_FLOAT: function = "float"; break;
+    case DSC_STRING: case DSC_BYTES: function = "str"; break;
+    case DSC_TUPLE: case DSC_RECORD: case DSC_LIST: case DSC_OPTION: case DSC_ISUM: case DSC_FSUM: {
+        const char *address = value_address(e, v, def->name);
+        emit_line(e, "dsc_set_value(task, %s, %s, %s, %s);", node, arg, c_descriptor(e, x->type), address);
+        return;
+    }
+    }
+    emit_line(e, "dsc_set_%s(task, %s, %s, %s);", function, node, arg, value_c(e, v));
+}
+
+static void set_window(Emit *e, const Node *n)
+{
+    const Expr *length = node_arg(e, n, "window"), *slide = node_arg(e, n, "slide");
+    if (!length)
+        return;
+    const char *window = value_c(e, emit_expr(e, length, hint_name(e, "length")));
+    emit_line(e, "dsc_set_window(task, %s, %s, %s);", e->node_names[n->id], window,
+              slide ? value_c(e, emit_expr(e, slide, hint_name(e, "slide"))) : "0");
+}
+
+static void write_setup(Emit *e, const Node *const *nodes, int n)
+{
+    const char *name = emit_global_name(e, "set_up");
+    Fun fun;
+    Exit exit = {.kind = EXIT_FALSE};
+    fun_begin(e, &fun, &exit);
+    e->in_setup = true;
+    for (int i = 0; i < n; i++) {
+        const Node *node = nodes[i];
+        const dsc_arg_def *defs = node->role == NODE_SOURCE ? node->source->args : node->role == NODE_SINK ? node->sink->args : NULL;
+        for (int j = 0; defs && j < node->n_args && defs[j].name; j++)
+            if (node->args[j])
+                set_arg(e, node, &defs[j], node->args[j]);
+        if (node->role == NODE_OP)
+            set_window(e, node);
+    }
+    e->in_setup = false;
+    emit_line(e, "return true;");
+    const char *task = "task";
+    bool used;
+    const char *body = fun_end(e, &fun, 1, &task, &used);
+    emit_item(e, SECTION_FUNCTIONS, name,
+              emit_format(e, "static bool %s(dsc_task *task)\n{\n%s%s}\n", name, used ? "" : "    (void)task;\n", body));
+    e->setup_name = name;
+}
+
+/* ---- tables ------------------------------------------------------------------------- */
+static const char *kind_text(Type *type)
+{
+    switch (type_of(type)->kind) {
+    case T_FLOAT: return "DSC_FLOAT";
+    case T_BOOL: return "DSC_BOOL";
+    case T_STRING: return "DSC_STRING";
+    case T_TIME: return "DSC_TIME";
+    case T_DURATION: return "DSC_DURATION";
+    case T_INT: case T_BYTES: case T_TUPLE: case T_RECORD: case T_LIST: case T_OPTION: case T_FUNCTION: case T_STREAM:
+    case T_VAR: case T_ERROR: break;
+    }
+    return "DSC_INT";
+}
+
+static void write_params(Emit *e, Text *out)
+{
+    const Plan *plan = e->plan;
+    if (plan->params.n == 0)
+        return;
+    text_add(out, "static const dsc_param params[] = {\n");
+    for (int i = 0; i < plan->params.n; i++) {
+        const Param *p = &plan->params.at[i];
+        text_printf(out, "    {.name = %s, .kind = %s", c_string(e, p->name, strlen(p->name)), kind_text(p->type));
+        if (p->value) {
+            const char *source = span_source(e, p->value->span);
+            const char *field = type_of(p->type)->kind == T_FLOAT ? "f" : type_of(p->type)->kind == T_STRING ? "s" : "i";
+            text_printf(out, ", .text = %s, .%s = %s", c_string(e, source, strlen(source)), field, constant_text(e, p->value, p->type));
+        }
+        text_add(out, "},\n");
+    }
+    text_add(out, "};\n\n");
+}
+
+/* "static const int32_t print_6_inputs[] = {..};" */
+static const char *write_inputs(Emit *e, const Node *n, int *count)
+{
+    const Plan *plan = e->plan;
+    Text text = {0};
+    *count = 0;
+    for (int i = 0; i < plan->stages.n; i++) {
+        const Stage *stage = plan->stages.at[i];
+        for (int j = 0; j < stage->ends.n; j++)
+            if (stage->ends.at[j] == n) {
+                text_printf(&text, "%s%s", (*count)++ ? ", " : "", e->node_names[stage->root->id]);
+                break;
+            }
+    }
+    const char *name = NULL;
+    if (*count > 0) {
+        name = emit_global_name(e, emit_format(e, "%s_inputs", e->node_names[n->id]));
+        emit_item(e, SECTION_FUNCTIONS, name, emit_format(e, "static const int32_t %s[] = {%s};\n", name, text.p));
+    }
+    text_free(&text);
+    return name;
+}
+
+static const char *node_kind(const Node *n)
+{
+    if (n->role != NODE_OP)
+        return n->role == NODE_SOURCE ? "DSC_SOURCE" : "DSC_SINK";
+    switch (n->op->kind) {
+    case DSC_FOLD: return "DSC_FOLD";
+    case DSC_GROUP: return "DSC_GROUP";
+    case DSC_WINDOW_FOLD: return "DSC_WINDOW_FOLD";
+    default: return "DSC_WINDOW";
+    }
+}
+
+static const char *literal(Emit *e, const char *text)
+{
+    return c_string(e, text, strlen(text));
+}
+
+static void write_node(Emit *e, const Node *n, Text *out)
+{
+    text_printf(out, "    [%s] = {.kind = %s, .name = %s, .op = %s, ", e->node_names[n->id], node_kind(n), literal(e, n->name),
+                literal(e, n->op_name));
+    if (n->role != NODE_OP && n->format.name)
+        text_printf(out, ".format = %s, ", literal(e, n->format.name));
+    text_printf(out, ".line = %d, .col = %d,\n        ", n->span.line, n->span.col);
+    int inputs;
+    const char *from = write_inputs(e, n, &inputs);
+    if (from)
+        text_printf(out, ".n_inputs = %d, .inputs = %s, ", inputs, from);
+    bool by_key = n->role == NODE_OP && node_by_key(n), group = n->role == NODE_OP && n->op->kind == DSC_GROUP;
+    if (by_key)
+        text_printf(out, ".key = %s, ", c_descriptor(e, type_of(n->type)->args[0]));
+    if (group)
+        text_printf(out, ".type = %s, ", c_descriptor(e, type_of(type_of(n->type)->args[1])->args[0]));
+    else if (n->fold)
+        text_printf(out, ".fold = &%s, ", fold_name(e, n));
+    else
+        text_printf(out, ".type = %s, ", c_descriptor(e, n->type));
+    if (n->fold && !by_key && strncmp(n->op_name, "count", 5) == 0)
+        text_add(out, ".always = true, ");
+    if (n->ordered && n->role != NODE_SINK)
+        text_add(out, ".ordered = true, ");
+    if (n->role != NODE_SINK) {
+        const char *stage = e->stage_names[n->stage->number];
+        text_printf(out, ".stage = %s, .stage_name = \"%s\", ", stage, stage);
+    }
+    out->n -= 2;                  /* the last comma */
+    text_add(out, "},\n");
+}
+
+char *emit_program(Arena *arena, const Plan *plan)
+{
+    Emit unit = {.arena = arena, .plan = plan}, *e = &unit;
+    const Node **nodes;
+    int n = in_order(e, &nodes);
+    name_all(e);
+    find_cuts(e);
+    e->rows = NEW_ARRAY(arena, Written *, plan->nodes.n + 1);
+    for (int i = 0; i < plan->stages.n; i++)
+        emit_stage(e, plan->stages.at[i]);
+    write_setup(e, nodes, n);
+
+    Text tables = {0}, out = {0};
+    write_params(e, &tables);
+    text_add(&tables, "static const dsc_node nodes[] = {\n");
+    for (int i = 0; i < n; i++)
+        write_node(e, nodes[i], &tables);
+    text_printf(&tables, "};\n\nconst dsc_program dsc_main_program = {\n    .abi = DSC_ABI_VERSION, .file = %s, .batch = %lld, ",
+                literal(e, plan->file), (long long)plan->batch);
+    if (plan->skip_bad)
+        text_add(&tables, ".on_error = 1, ");
+    if (plan->params.n > 0)
+        text_printf(&tables, ".n_params = %d, .params = params, ", plan->params.n);
+    text_printf(&tables, ".n_nodes = %d, .nodes = nodes,\n    .setup = %s};\n", n, e->setup_name);
+
+    text_printf(&out, "/* Made by dsc from %s. */\n#include \"dsc_fn.h\"\n\n", comment_text(e, plan->file));
+    const char **in_place = NEW_ARRAY(arena, const char *, n + 1);
+    for (int i = 0; i < n; i++)
+        in_place[i] = e->node_names[nodes[i]->id];
+    add_enum(&out, e->param_names, plan->params.n, "params");
+    add_enum(&out, in_place, n, "nodes");
+    items_write(e, tables.p, &out);
+    text_addn(&out, tables.p, tables.n);
+    char *text = arena_strndup(arena, out.p, out.n);
+    text_free(&tables);
+    text_free(&out);
+    return text;
+}

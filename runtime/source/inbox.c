@@ -15,6 +15,8 @@
 #define MOST_WAITING ((size_t)64 << 20)
 #define CHUNK ((size_t)1 << 20)
 
+enum { MOST_PIECES = 256 };
+
 typedef struct Chunk Chunk;
 struct Chunk {
     Chunk *next;
@@ -257,6 +259,9 @@ static void begin_plan(Inbox *inbox, int64_t time, bool wait)
             wait_for_input(inbox);
         inbox->limit = inbox->received;
     } else if (real) {
+        /* The batch's time need not have come when the job stops; then what came is all there will be. */
+        while (atomic_load(&inbox->stopping) && !inbox->ended)
+            pthread_cond_wait(&inbox->came, &inbox->lock);
         inbox->left = INT64_MAX;
         inbox->limit = end_until(inbox, time);
     } else if (fresh) {
@@ -290,32 +295,37 @@ static size_t whole_records(const char *p, size_t n, size_t max, bool longer, in
     return taken;
 }
 
-static void plan_chunks(Inbox *inbox, size_t max, dsc_range *range)
+static int plan_chunks(Inbox *inbox, size_t max, dsc_piece pieces[MOST_PIECES])
 {
     size_t total = 0;
-    for (Chunk *chunk = inbox->first; chunk && total < max && inbox->left > 0; chunk = chunk->next) {
+    int n_pieces = 0;
+    for (Chunk *chunk = inbox->first; chunk && inbox->left > 0; chunk = chunk->next) {
         uint64_t from = chunk->offset + chunk->planned, end = chunk->offset + chunk->n;
         if (end > inbox->limit)
             end = inbox->limit;
         if (from >= end)
             continue;
+        if (total >= max || n_pieces == MOST_PIECES)
+            break;
         size_t n = whole_records(chunk->bytes + chunk->planned, (size_t)(end - from), max - total, total == 0,
                                  &inbox->left);
         if (n == 0)
             break;
-        dsc_range_add(range, 0, from, from + n);
+        pieces[n_pieces++] = (dsc_piece){0, from, from + n};
         chunk->planned += n;
         inbox->planned += n;
         total += n;
     }
+    return n_pieces;
 }
 
 int inbox_plan(Inbox *inbox, int64_t time, size_t max, bool wait, dsc_range *range)
 {
     dsc_context *job = inbox->source->job;
+    dsc_piece pieces[MOST_PIECES];
     pthread_mutex_lock(&inbox->lock);
     begin_plan(inbox, time, wait);
-    plan_chunks(inbox, max, range);
+    int n = plan_chunks(inbox, max, pieces);
     /* Whether a batch of records is the last one is known once something follows it. */
     if (inbox->left == 0 && wait)
         wait_for_input(inbox);
@@ -326,6 +336,8 @@ int inbox_plan(Inbox *inbox, int64_t time, size_t max, bool wait, dsc_range *ran
     bool failed = range->end_of_input && inbox->error[0];
     pthread_cond_signal(&inbox->taken);
     pthread_mutex_unlock(&inbox->lock);
+    for (int i = 0; i < n; i++)
+        dsc_range_add(range, pieces[i].split, pieces[i].from, pieces[i].to);
     return failed ? dsc_fail(job, "%s", inbox->error) : 0;
 }
 

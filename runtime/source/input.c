@@ -29,6 +29,9 @@ static const char *identify(Input *in, int fd)
         return "it was replaced by another file while it was read";
     if (in->known && (uint64_t)st.st_size < in->size)
         return "it was cut short while it was read";
+    char byte;
+    if (!in->known && st.st_size == 0 && pread(fd, &byte, 1, 0) == 1)
+        return "it does not say its size, as the files of /proc: give it to stdin()";
     if (!in->known)
         in->size = (uint64_t)st.st_size;
     in->device = st.st_dev;

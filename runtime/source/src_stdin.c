@@ -6,8 +6,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -70,6 +70,8 @@ static int stdin_open(dsc_source *s)
     in->input = (Input){.name = "stdin", .fd = -1};
     int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
     const char *why = fd < 0 ? strerror(errno) : input_adopt(&in->input, fd);
+    if (why && fd >= 0)
+        close(fd);
     if (why)
         return dsc_fail(s->job, "cannot read standard input: %s", why);
     walk_init(&in->walk, &in->input, 1, per_batch, false);

@@ -145,6 +145,7 @@ struct Symbol {
     Expr *value;                  /* SYM_CONST: top-level `let` of a plain value */
     struct Node *node;            /* SYM_STREAM */
     bool used;
+    bool made;                    /* for `_`: its name says nothing */
     const char *c_name;           /* emitter */
 };
 

@@ -22,10 +22,14 @@ const Pattern *hint_name(Emit *e, const char *name)
     return p;
 }
 
-/* Names made for `_` begin with #: they say nothing. */
 const char *hint_text(const Pattern *hint, const char *otherwise)
 {
-    return hint && hint->kind == PAT_NAME && hint->name[0] != '#' ? hint->name : otherwise;
+    return hint && !says_nothing(hint) && hint->kind == PAT_NAME ? hint->name : otherwise;
+}
+
+bool says_nothing(const Pattern *hint)
+{
+    return hint->kind == PAT_IGNORE || (hint->kind == PAT_NAME && hint->symbol && hint->symbol->made);
 }
 
 /* ---- what names mean --------------------------------------------------------- */

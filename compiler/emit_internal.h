@@ -123,7 +123,7 @@ typedef struct Emit {
     bool in_setup;
     const char **param_names;     /* by index: its enumerator */
     const char **node_names;      /* by node id: its enumerator, NULL where fused away */
-    const char *setup_name;
+    const char **fold_names;      /* by node id: its dsc_fold */
     const char **stage_names;     /* by stage number */
     VEC(Item) items[SECTIONS];
 } Emit;
@@ -245,6 +245,7 @@ Value value_convert(Emit *e, Value v, Type *to);
 Value emit_expr(Emit *e, const Expr *x, const Pattern *hint);
 const Pattern *hint_name(Emit *e, const char *name);
 const char *hint_text(const Pattern *hint, const char *otherwise);
+bool says_nothing(const Pattern *hint);
 /* Bind a pattern's names to a value. `body`: where they are used, for counting;
  * NULL: anywhere, any number of times. */
 void emit_bind(Emit *e, const Pattern *p, Value v, const Expr *body);

@@ -64,7 +64,7 @@ static const char *const reserved[] = {
     "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern",
     "float", "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short", "signed",
     "sizeof", "static", "struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while", "asm",
-    "typeof", "bool", "true", "false", "offsetof", "unix", "linux", "i386", "task", "setup", "stage", "main",
+    "typeof", "bool", "true", "false", "offsetof", "unix", "linux", "i386", "task", "main",
     "constexpr", "nullptr", "static_assert", "thread_local", "alignas", "alignof",
     "abort", "abs", "calloc", "exit", "free", "imaxabs", "labs", "llabs", "malloc", "realloc", "alloca",
     "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "carg", "cabs", "cbrt", "ceil", "cimag", "conj",

@@ -85,11 +85,6 @@ static const Pattern *lambda_hint(Emit *e, const Expr *lambda)
     return p;
 }
 
-static bool says_nothing(const Pattern *p)
-{
-    return p->kind == PAT_IGNORE || (p->kind == PAT_NAME && p->name[0] == '#');
-}
-
 /* What the elements that a node puts out are called, by those who take them. */
 static const Pattern *out_hint(Emit *e, const Node *n, int far)
 {

@@ -210,8 +210,14 @@ void items_write(Emit *e, const char *roots, Text *out)
                 add_words(e, &words, item->text);
         }
     }
-    for (int s = 0; s < SECTIONS; s++)
-        for (int i = 0; i < e->items[s].n; i++)
+    for (int s = 0; s < SECTIONS; s++) {
+        bool any = false;
+        for (int i = 0; i < e->items[s].n; i++) {
             if (kept[s][i])
-                text_printf(out, "%s%s", e->items[s].at[i].text, s == SECTION_DATA && i + 1 < e->items[s].n ? "" : "\n");
+                text_printf(out, "%s%s", e->items[s].at[i].text, s == SECTION_DATA ? "" : "\n");
+            any |= kept[s][i];
+        }
+        if (any && s == SECTION_DATA)
+            text_add(out, "\n");
+    }
 }

@@ -134,7 +134,7 @@ static const char *struct_name(Emit *e, Type *type)
         if (type->n == 0)
             text_add(&text, "    bool empty;\n");
     }
-    text_printf(&text, "} %s;\n\n", def->name);
+    text_printf(&text, "} %s;\n", def->name);
     emit_item(e, SECTION_STRUCTS, def->name, text.p);
     text_free(&text);
     return def->name;
@@ -197,7 +197,7 @@ static void add_descriptor(Emit *e, Type *type, TypeDef *def)
         text_printf(&text, ", .n = %d, .fields = %s", type->n, def->fields);
     if (type->kind == T_OPTION)
         text_printf(&text, ", .some = offsetof(%s, some)", def->name);
-    text_add(&text, type_is_flat(type) ? ", .flat = true};\n\n" : "};\n\n");
+    text_add(&text, type_is_flat(type) ? ", .flat = true};\n" : "};\n");
     emit_item(e, SECTION_DATA, def->descriptor, text.p);
     text_free(&text);
 }

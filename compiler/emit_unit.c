@@ -60,7 +60,7 @@ static const char *span_source(Emit *e, Span span)
 /* ---- names ---------------------------------------------------------------------- */
 static void name_all(Emit *e)
 {
-    static const char *const ours[] = {"params", "nodes", "count_fold", "sum_fold", "float_sum_fold"};
+    static const char *const ours[] = {"params", "nodes", "setup", "count_fold", "sum_fold", "float_sum_fold"};
     const Plan *plan = e->plan;
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
         name_set_addn(e->arena, &e->globals, ours[i], strlen(ours[i]));
@@ -141,7 +141,6 @@ static void set_window(Emit *e, const Node *n)
 
 static void write_setup(Emit *e, const Node *const *nodes, int n)
 {
-    const char *name = emit_global_name(e, "set_up");
     Fun fun;
     Exit exit = {.kind = EXIT_FALSE};
     fun_begin(e, &fun, &exit);
@@ -160,9 +159,8 @@ static void write_setup(Emit *e, const Node *const *nodes, int n)
     const char *task = "task";
     bool used;
     const char *body = fun_end(e, &fun, 1, &task, &used);
-    emit_item(e, SECTION_FUNCTIONS, name,
-              emit_format(e, "static bool %s(dsc_task *task)\n{\n%s%s}\n", name, used ? "" : "    (void)task;\n", body));
-    e->setup_name = name;
+    emit_item(e, SECTION_FUNCTIONS, "setup",
+              emit_format(e, "static bool setup(dsc_task *task)\n{\n%s%s}\n", used ? "" : "    (void)task;\n", body));
 }
 
 /* ---- tables ------------------------------------------------------------------------- */
@@ -199,27 +197,23 @@ static void write_params(Emit *e, Text *out)
     text_add(out, "};\n\n");
 }
 
-/* "static const int32_t print_6_inputs[] = {..};" */
-static const char *write_inputs(Emit *e, const Node *n, int *count)
+/* ".n_inputs = 2, .inputs = (const int32_t[]){words, lines}": the roots whose stages put into n. */
+static const char *inputs_text(Emit *e, const Node *n)
 {
     const Plan *plan = e->plan;
     Text text = {0};
-    *count = 0;
+    int count = 0;
     for (int i = 0; i < plan->stages.n; i++) {
         const Stage *stage = plan->stages.at[i];
-        for (int j = 0; j < stage->ends.n; j++)
-            if (stage->ends.at[j] == n) {
-                text_printf(&text, "%s%s", (*count)++ ? ", " : "", e->node_names[stage->root->id]);
-                break;
-            }
+        bool feeds = false;
+        for (int j = 0; j < stage->ends.n && !feeds; j++)
+            feeds = stage->ends.at[j] == n;
+        if (feeds)
+            text_printf(&text, "%s%s", count++ ? ", " : "", e->node_names[stage->root->id]);
     }
-    const char *name = NULL;
-    if (*count > 0) {
-        name = emit_global_name(e, emit_format(e, "%s_inputs", e->node_names[n->id]));
-        emit_item(e, SECTION_FUNCTIONS, name, emit_format(e, "static const int32_t %s[] = {%s};\n", name, text.p));
-    }
+    const char *fields = count ? emit_format(e, ".n_inputs = %d, .inputs = (const int32_t[]){%s}", count, text.p) : NULL;
     text_free(&text);
-    return name;
+    return fields;
 }
 
 static const char *node_kind(const Node *n)
@@ -239,35 +233,55 @@ static const char *literal(Emit *e, const char *text)
     return c_string(e, text, strlen(text));
 }
 
+/* A field of a table, on a new line where the last one is full. */
+static void add_field(Emit *e, Text *out, size_t *line, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+static void add_field(Emit *e, Text *out, size_t *line, const char *format, ...)
+{
+    enum { WIDTH = 118 };
+    Text field = {0};
+    va_list args;
+    va_start(args, format);
+    text_vprintf(&field, format, args);
+    va_end(args);
+    (void)e;
+    if (out->n - *line + field.n + 3 > WIDTH) {
+        text_add(out, ",\n       ");
+        *line = out->n - 7;
+        text_printf(out, " %s", field.p);
+    } else {
+        text_printf(out, ", %s", field.p);
+    }
+    text_free(&field);
+}
+
 static void write_node(Emit *e, const Node *n, Text *out)
 {
-    text_printf(out, "    [%s] = {.kind = %s, .name = %s, .op = %s, ", e->node_names[n->id], node_kind(n), literal(e, n->name),
-                literal(e, n->op_name));
-    if (n->role != NODE_OP && n->format.name)
-        text_printf(out, ".format = %s, ", literal(e, n->format.name));
-    text_printf(out, ".line = %d, .col = %d,\n        ", n->span.line, n->span.col);
-    int inputs;
-    const char *from = write_inputs(e, n, &inputs);
-    if (from)
-        text_printf(out, ".n_inputs = %d, .inputs = %s, ", inputs, from);
     bool by_key = n->role == NODE_OP && node_by_key(n), group = n->role == NODE_OP && n->op->kind == DSC_GROUP;
+    size_t line = out->n;
+    text_printf(out, "    [%s] = {.kind = %s", e->node_names[n->id], node_kind(n));
+    add_field(e, out, &line, ".name = %s", literal(e, n->name));
+    add_field(e, out, &line, ".op = %s", literal(e, n->op_name));
+    if (n->role != NODE_OP && n->format.name)
+        add_field(e, out, &line, ".format = %s", literal(e, n->format.name));
+    add_field(e, out, &line, ".line = %d, .col = %d", n->span.line, n->span.col);
+    const char *inputs = inputs_text(e, n);
+    if (inputs)
+        add_field(e, out, &line, "%s", inputs);
     if (by_key)
-        text_printf(out, ".key = %s, ", c_descriptor(e, type_of(n->type)->args[0]));
-    if (group)
-        text_printf(out, ".type = %s, ", c_descriptor(e, type_of(type_of(n->type)->args[1])->args[0]));
-    else if (n->fold)
-        text_printf(out, ".fold = &%s, ", fold_name(e, n));
+        add_field(e, out, &line, ".key = %s", c_descriptor(e, type_of(n->type)->args[0]));
+    if (n->fold)
+        add_field(e, out, &line, ".fold = &%s", e->fold_names[n->id]);
     else
-        text_printf(out, ".type = %s, ", c_descriptor(e, n->type));
+        add_field(e, out, &line, ".type = %s", c_descriptor(e, group ? type_of(type_of(n->type)->args[1])->args[0] : n->type));
     if (n->fold && !by_key && strncmp(n->op_name, "count", 5) == 0)
-        text_add(out, ".always = true, ");
+        add_field(e, out, &line, ".always = true");
     if (n->ordered && n->role != NODE_SINK)
-        text_add(out, ".ordered = true, ");
+        add_field(e, out, &line, ".ordered = true");
     if (n->role != NODE_SINK) {
         const char *stage = e->stage_names[n->stage->number];
-        text_printf(out, ".stage = %s, .stage_name = \"%s\", ", stage, stage);
+        add_field(e, out, &line, ".stage = %s, .stage_name = \"%s\"", stage, stage);
     }
-    out->n -= 2;                  /* the last comma */
     text_add(out, "},\n");
 }
 
@@ -278,9 +292,13 @@ char *emit_program(Arena *arena, const Plan *plan)
     int n = in_order(e, &nodes);
     name_all(e);
     find_cuts(e);
+    e->fold_names = NEW_ARRAY(arena, const char *, plan->nodes.n + 1);
     e->rows = NEW_ARRAY(arena, Written *, plan->nodes.n + 1);
     for (int i = 0; i < plan->stages.n; i++)
         emit_stage(e, plan->stages.at[i]);
+    for (int i = 0; i < n; i++)
+        if (nodes[i]->fold)
+            e->fold_names[nodes[i]->id] = fold_name(e, nodes[i]);
     write_setup(e, nodes, n);
 
     Text tables = {0}, out = {0};
@@ -294,7 +312,7 @@ char *emit_program(Arena *arena, const Plan *plan)
         text_add(&tables, ".on_error = 1, ");
     if (plan->params.n > 0)
         text_printf(&tables, ".n_params = %d, .params = params, ", plan->params.n);
-    text_printf(&tables, ".n_nodes = %d, .nodes = nodes,\n    .setup = %s};\n", n, e->setup_name);
+    text_printf(&tables, ".n_nodes = %d, .nodes = nodes,\n    .setup = setup,\n};\n", n);
 
     text_printf(&out, "/* Made by dsc from %s. */\n#include \"dsc_fn.h\"\n\n", comment_text(e, plan->file));
     const char **in_place = NEW_ARRAY(arena, const char *, n + 1);

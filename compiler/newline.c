@@ -487,7 +487,8 @@ static int inner_word(Parser *p, Token *token, YYSTYPE *value, Span *span)
     if (after == TOK_SEP || after == TOK_BLOCK_SEP || after == '{')
         mend_statement(p, token);
     mend_value(p, token);
-    if (t->first.kind == TOK_CHECKPOINT && after != TOK_CHECKPOINT && !innermost(t) && is_text(token, "every"))
+    bool behind_value = after != TOK_CHECKPOINT && after != TOK_EVERY && !cannot_end(after);
+    if (t->first.kind == TOK_CHECKPOINT && behind_value && !innermost(t) && is_text(token, "every"))
         token->word.kind = TOK_EVERY;
     return hand_on(p, token, value, span);
 }

@@ -192,7 +192,7 @@ static void check_param(Checker *cx, Stmt *s, int order)
             type = &type_error;
         else if (!type)
             type = s->value->type;
-        if (!is_error(type) && !is_error(s->value->type) && !(value = literal(cx, s->value))) {
+        if (may_be_param(type) && !is_error(type) && !is_error(s->value->type) && !(value = literal(cx, s->value))) {
             diag_error(cx->diags, E0509, s->value->span, "the default of a param is a literal");
             diag_label(cx->diags, "not a literal");
             diag_help(cx->diags, "`let` gives a name to any value: `let %s = ..`", s->name);
@@ -201,7 +201,7 @@ static void check_param(Checker *cx, Stmt *s, int order)
     if (!type)
         type = &type_error;
     if (!may_be_param(type)) {
-        diag_error(cx->diags, E0509, s->annotation ? s->annotation->span : s->span, "a param cannot be a %s", show(cx, type));
+        diag_error(cx->diags, E0509, s->annotation ? s->annotation->span : s->span, "a param cannot be %s", show_a(cx, type));
         diag_label(cx->diags, "not from the command line");
         diag_expected(cx->diags, "int, float, bool, string, time or duration");
     }
@@ -246,7 +246,7 @@ static void let_constants(Checker *cx, const Pattern *p, Expr *value, int order)
         return;
     bool fits = t->kind == T_TUPLE && t->n == p->items.n;
     if (!fits && t->kind != T_ERROR) {
-        diag_error(cx->diags, E0313, p->span, "this pattern takes a tuple of %d apart, but here is a %s", p->items.n, show(cx, t));
+        diag_error(cx->diags, E0313, p->span, "this pattern takes a tuple of %d apart, but here is %s", p->items.n, show_a(cx, t));
         diag_label(cx->diags, "does not fit %s", show(cx, t));
     }
     for (int i = 0; i < p->items.n; i++) {
@@ -315,7 +315,7 @@ static void check_pipeline(Checker *cx, Stmt *s)
         if (is_error(t))
             return;
         diag_error(cx->diags, E0503, s->span, "this statement does nothing");
-        diag_label(cx->diags, "a %s that goes nowhere", show(cx, t));
+        diag_label(cx->diags, "%s that goes nowhere", show_a(cx, t));
         diag_help(cx->diags, "name it with `let`, or remove it");
         return;
     }

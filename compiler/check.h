@@ -19,7 +19,8 @@
 enum {
     MAX_DEPTH = 2000,             /* of nested expressions */
     MAX_NODES = 200000,           /* operators that a program may come to by its pipes */
-    MAX_INLINED = 20000           /* bodies copied for functions that take functions */
+    MAX_INLINED = 20000,          /* bodies copied for functions that take functions */
+    MAX_TYPE = 20000              /* parts of a type */
 };
 
 /* A name of the program's top level. */
@@ -32,6 +33,7 @@ typedef struct Global {
     Type *type;                   /* type */
     VEC(FnDef *) instances;       /* fn */
     bool *takes_function;         /* fn, pipe: by parameter, once asked for */
+    enum { GIVES_UNKNOWN, GIVES_VALUE, GIVES_STREAM } gives;    /* fn: what its body is, once asked for */
     struct Global *next;          /* in its bucket */
 } Global;
 
@@ -67,13 +69,14 @@ typedef struct Checker {
     int limit;                    /* globals of this order or later are not seen */
     int order;                    /* of the statement in hand */
     int depth, inlined;
+    int copies;                   /* bodies of functions that are being typed in each other */
     bool too_deep;                /* said once */
     const char *prefix;           /* of state names: LET or LET.PIPE */
     bool in_let;                  /* the prefix is a let's name */
     VEC(StreamInfo) info;         /* by node id */
     VEC(Symbol *) constants;      /* whose values are to be finished */
     VEC(Symbol *) streams;        /* of top-level lets */
-    Names node_names;             /* those taken; `span` tells by whom */
+    Names node_names;             /* those taken: `span` tells by whom, `order` how many were numbered */
     VEC(const char *) texts;      /* scratch for suggestions */
     const size_t *lines;          /* offset of each line of the text */
     int n_lines;
@@ -118,6 +121,8 @@ bool convert_to(Checker *cx, Expr **e, Type *to);
 /* The same; says so when it cannot be. what: "the condition of `if`". */
 bool require(Checker *cx, Expr **e, Type *to, const char *what, ...) __attribute__((format(printf, 4, 5)));
 const char *show(Checker *cx, Type *t);
+/* The same with its article: "an int", "a string". */
+const char *show_a(Checker *cx, Type *t);
 bool is_error(Type *t);
 /* Help on how to make `want` of `found`. */
 void help_convert(Checker *cx, Type *found, Type *want);
@@ -162,7 +167,7 @@ bool takes_function(Checker *cx, Global *def, int i);
 
 /* ---- check_pipe.c -------------------------------------------------------------- */
 /* Is it a stream, by its looks and its names? */
-bool is_stream(const Checker *cx, const Expr *e);
+bool is_stream(Checker *cx, const Expr *e);
 /* Build the nodes of a stream expression; NULL: it was wrong, or ends in a sink (*sunk). */
 Node *check_stream(Checker *cx, Expr *e, bool *sunk);
 const Signature *op_signature(Checker *cx, const OpDef *op);

@@ -527,6 +527,7 @@ static FnDef *make_instance(Checker *cx, Global *def, Type *const *types, Span a
         vec_push(cx->arena, &fn->params, p);
     }
     fn->body = expr_clone(cx->arena, stmt->value);
+    cx->copies++;
     Type *wanted = stmt->annotation ? check_type_expr(cx, stmt->annotation) : NULL;
     Type *t = infer(cx, &fn->body, wanted);
     if (wanted)
@@ -534,8 +535,9 @@ static FnDef *make_instance(Checker *cx, Global *def, Type *const *types, Span a
     fn->result = wanted ? wanted : t;
     cx->scope = scope;
     cx->limit = limit;
+    cx->copies--;
     if (diags_errors(cx->diags) > errors) {
-        if (!typed)
+        if (!typed && cx->copies == 0)
             diag_also(cx->diags, at, "used here");
         fn->result = &type_error;
     }

@@ -267,7 +267,7 @@ static bool same_text(const Expr *a, const Expr *b)
 
 static bool same_place(const Node *a, const Node *b)
 {
-    if (a->sink != b->sink || a->sink->class == DSC_AT_LEAST_ONCE || !same_text(a->args[0], b->args[0]))
+    if (a->sink != b->sink || !same_text(a->args[0], b->args[0]))
         return false;
     for (int i = 1; i < a->n_args; i++)
         if ((a->args[i] || b->args[i]) && !same_text(a->args[i], b->args[i]))
@@ -278,7 +278,7 @@ static bool same_place(const Node *a, const Node *b)
 /* Two sinks that write the same files. */
 static void own_place(Checker *cx, const Node *n)
 {
-    if (n->n_args == 0)
+    if (n->n_args == 0 || n->sink->class == DSC_AT_LEAST_ONCE)
         return;
     for (int i = 0; i < n->id; i++) {
         const Node *other = cx->plan->nodes.at[i];

@@ -41,7 +41,7 @@ static void set_error(Type *t)
 static void unsolved(Checker *cx, Span at, Type *t, const Expr *e)
 {
     diag_error(cx->diags, E0314, at, "nothing says of what type this is");
-    diag_label(cx->diags, "a %s, but which?", show(cx, t));
+    diag_label(cx->diags, "%s, but which?", show_a(cx, t));
     if (e && e->kind == E_LIST)
         diag_help(cx->diags, "write its type: `([] : [int])`");
     else if (e && e->kind == E_NONE)

@@ -97,7 +97,7 @@ static void no_such_field(Checker *cx, const Expr *e, Type *t)
         diag_label(cx->diags, "of what type?");
         diag_help(cx->diags, "write the parameter's type: `(x: T) => ..`");
     } else if (t->kind == T_TUPLE) {
-        diag_error(cx->diags, place < 0 ? E0208 : E0320, e->name_span, "a %s has no part `%s`", show(cx, t), e->name);
+        diag_error(cx->diags, place < 0 ? E0208 : E0320, e->name_span, "%s has no part `%s`", show_a(cx, t), e->name);
         diag_label(cx->diags, "not a part of it");
         diag_expected(cx->diags, t->n == 2 ? ".0 or .1" : ".0 to .%d", t->n - 1);
     } else if (t->kind == T_OPTION) {
@@ -105,7 +105,7 @@ static void no_such_field(Checker *cx, const Expr *e, Type *t)
         diag_label(cx->diags, "of something that may be missing");
         diag_help(cx->diags, "`x?.%s` passes on what is missing, `x!.%s` makes the element bad", e->name, e->name);
     } else {
-        diag_error(cx->diags, E0208, e->name_span, "a %s has no field `%s`", show(cx, t), e->name);
+        diag_error(cx->diags, E0208, e->name_span, "%s has no field `%s`", show_a(cx, t), e->name);
         diag_label(cx->diags, "not a field");
         for (int i = 0; t->kind == T_RECORD && i < t->n; i++)
             suggest_word(cx, t->names[i]);
@@ -206,8 +206,7 @@ static Type *infer_index(Checker *cx, Expr *e)
         return t->args[0];
     if (t->kind == T_ERROR)
         return t;
-    diag_error(cx->diags, t->kind == T_OPTION ? E0309 : E0315, e->a->span, "`[..]` takes an element of a list, but this is a %s",
-               show(cx, t));
+    diag_error(cx->diags, t->kind == T_OPTION ? E0309 : E0315, e->a->span, "`[..]` takes an element of a list, but this is %s", show_a(cx, t));
     diag_label(cx->diags, "not a list");
     if (t->kind == T_STRING)
         diag_help(cx->diags, "`substring(s, from, to)` takes a part of a string, `split(s, \" \")[0]` the first word");
@@ -237,10 +236,10 @@ static Type *infer_list(Checker *cx, Expr *e, Type *hint)
         Type *t = infer(cx, &e->args.at[i].value, element ? element : all);
         Type *both = all ? type_meet(cx->arena, all, t) : t;
         if (!both) {
-            diag_error(cx->diags, E0316, e->args.at[i].value->span, "this element is a %s, those before are %s", show(cx, t),
+            diag_error(cx->diags, E0316, e->args.at[i].value->span, "this element is %s, those before are %s", show_a(cx, t),
                        show(cx, all));
-            diag_label(cx->diags, "a %s", show(cx, t));
-            diag_also(cx->diags, e->args.at[0].value->span, "the first is a %s", show(cx, e->args.at[0].value->type));
+            diag_label(cx->diags, "%s", show_a(cx, t));
+            diag_also(cx->diags, e->args.at[0].value->span, "the first is %s", show_a(cx, e->args.at[0].value->type));
             diag_help(cx->diags, "all elements of a list are of one type");
             return &type_error;
         }
@@ -257,6 +256,25 @@ static Type *infer_list(Checker *cx, Expr *e, Type *hint)
     return type_list(cx->arena, all);
 }
 
+static int count_parts(Type *t, int most)
+{
+    int n = 1;
+    t = type_of(t);
+    for (int i = 0; i < t->n && n <= most; i++)
+        n += count_parts(t->args[i], most - n);
+    return n;
+}
+
+/* Types made of types made of types: `(x, x)` doubles. */
+static Type *small_enough(Checker *cx, const Expr *e, Type *t)
+{
+    if (count_parts(t, MAX_TYPE) <= MAX_TYPE)
+        return t;
+    diag_error(cx->diags, E0112, e->span, "the type of this has more than %d parts", MAX_TYPE);
+    diag_label(cx->diags, "too large");
+    return &type_error;
+}
+
 static Type *infer_tuple(Checker *cx, Expr *e, Type *hint)
 {
     Type *like = hint_of(hint, T_TUPLE);
@@ -268,7 +286,7 @@ static Type *infer_tuple(Checker *cx, Expr *e, Type *hint)
             convert_to(cx, &e->args.at[i].value, part);
         t->args[i] = e->args.at[i].value->type;
     }
-    return t;
+    return small_enough(cx, e, t);
 }
 
 static int item_named(const Args *items, const char *name)
@@ -297,7 +315,7 @@ static bool spread(Checker *cx, Expr *e, Expr **block)
     Type *t = type_of(infer(cx, &e->a, NULL));
     if (t->kind != T_RECORD) {
         if (t->kind != T_ERROR) {
-            diag_error(cx->diags, E0301, e->a->span, "`..` takes the fields of a record, but this is a %s", show(cx, t));
+            diag_error(cx->diags, E0301, e->a->span, "`..` takes the fields of a record, but this is %s", show_a(cx, t));
             diag_label(cx->diags, "not a record");
         }
         return false;
@@ -366,6 +384,7 @@ static Type *infer_record(Checker *cx, Expr **slot, Type *hint)
         if (like && !type_equal(t->args[i], like->args[i]))
             t->alias = NULL;
     }
+    t = small_enough(cx, e, t);
     if (block) {
         e->type = block->type = t;
         *slot = block;
@@ -477,7 +496,7 @@ static Type *comparison(Checker *cx, Expr *e)
     Type *l = e->a->type, *r = e->b->type;
     Type *t = type_meet(cx->arena, l, r);
     if (!t) {
-        diag_error(cx->diags, E0303, e->span, "a %s is never compared with a %s", show(cx, l), show(cx, r));
+        diag_error(cx->diags, E0303, e->span, "%s is never compared with %s", show_a(cx, l), show_a(cx, r));
         diag_label(cx->diags, "%s %s %s", show(cx, l), op_text(e->op), show(cx, r));
         help_convert(cx, l, r);
         return &type_bool;
@@ -505,8 +524,8 @@ static Type *coalesce(Checker *cx, Expr *e)
     bool still = type_of(other)->kind == T_OPTION && type_of(inner)->kind != T_OPTION;
     Type *t = type_meet(cx->arena, inner, still ? type_of(other)->args[0] : other);
     if (!t) {
-        diag_error(cx->diags, E0316, e->b->span, "left of `??` is a %s, right of it a %s", show(cx, inner), show(cx, other));
-        diag_label(cx->diags, "a %s", show(cx, other));
+        diag_error(cx->diags, E0316, e->b->span, "left of `??` is %s, right of it %s", show_a(cx, inner), show_a(cx, other));
+        diag_label(cx->diags, "%s", show_a(cx, other));
         help_convert(cx, other, inner);
         return &type_error;
     }
@@ -580,7 +599,7 @@ static Type *infer_unary(Checker *cx, Expr *e)
     Type *t = type_of(infer(cx, &e->a, NULL));
     if (is_number(t->kind) || t->kind == T_DURATION || t->kind == T_ERROR)
         return t;
-    diag_error(cx->diags, t->kind == T_OPTION ? E0309 : E0302, e->span, "`-` takes a number or a duration, not a %s", show(cx, t));
+    diag_error(cx->diags, t->kind == T_OPTION ? E0309 : E0302, e->span, "`-` takes a number or a duration, not %s", show_a(cx, t));
     diag_label(cx->diags, "- %s", show(cx, t));
     return &type_error;
 }
@@ -603,9 +622,9 @@ static Type *infer_if(Checker *cx, Expr *e, Type *hint)
     Type *no = infer(cx, &e->c, hint ? hint : yes);
     Type *t = type_meet(cx->arena, yes, no);
     if (!t) {
-        diag_error(cx->diags, E0316, e->c->span, "`then` gives a %s, `else` a %s", show(cx, yes), show(cx, no));
-        diag_label(cx->diags, "a %s", show(cx, no));
-        diag_also(cx->diags, e->b->span, "a %s", show(cx, yes));
+        diag_error(cx->diags, E0316, e->c->span, "`then` gives %s, `else` %s", show_a(cx, yes), show_a(cx, no));
+        diag_label(cx->diags, "%s", show_a(cx, no));
+        diag_also(cx->diags, e->b->span, "%s", show_a(cx, yes));
         help_convert(cx, no, yes);
         return &type_error;
     }

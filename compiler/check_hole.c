@@ -286,8 +286,7 @@ static bool check_lambda(Checker *cx, Expr *lambda, Type *type, const char *what
     int n = type->n - 1;
     Type *first = n == 1 ? type_of(type->args[0]) : NULL;
     if (first && lambda->params.n > 1 && first->kind != T_TUPLE && first->kind != T_VAR && first->kind != T_ERROR) {
-        diag_error(cx->diags, E0312, lambda->span, "a function of %d parameters takes a tuple apart, but `%s` gives it a %s",
-                   lambda->params.n, what, show(cx, first));
+        diag_error(cx->diags, E0312, lambda->span, "a function of %d parameters takes a tuple apart, but `%s` gives it %s", lambda->params.n, what, show_a(cx, first));
         diag_label(cx->diags, "%d parameters for one %s", lambda->params.n, show(cx, first));
         diag_expected(cx->diags, "%s", show(cx, type));
         return false;

@@ -330,8 +330,8 @@ static Type *annotated(Checker *cx, Pattern *p, Type *type)
     Type *wanted = check_type_expr(cx, p->annotation);
     if (type_unify(wanted, type))
         return wanted;
-    diag_error(cx->diags, E0301, p->span, "this parameter is a %s, not a %s", show(cx, type), show(cx, wanted));
-    diag_label(cx->diags, "here comes a %s", show(cx, type));
+    diag_error(cx->diags, E0301, p->span, "this parameter is %s, not %s", show_a(cx, type), show_a(cx, wanted));
+    diag_label(cx->diags, "here comes %s", show_a(cx, type));
     diag_help(cx->diags, "leave the type out, or write `%s`", show(cx, type));
     return wanted;
 }
@@ -348,8 +348,8 @@ static void bind_tuple(Checker *cx, Pattern *p, Type *type)
     }
     bool fits = type->kind == T_TUPLE && type->n == p->items.n;
     if (!fits && type->kind != T_ERROR) {
-        diag_error(cx->diags, E0313, p->span, "this pattern takes a tuple of %d apart, but here is a %s", p->items.n,
-                   show(cx, type));
+        diag_error(cx->diags, E0313, p->span, "this pattern takes a tuple of %d apart, but here is %s", p->items.n,
+                   show_a(cx, type));
         diag_label(cx->diags, "does not fit %s", show(cx, type));
         if (type->kind == T_TUPLE)
             diag_expected(cx->diags, "a pattern of %d parts; `_` ignores one", type->n);
@@ -382,6 +382,7 @@ void bind_pattern(Checker *cx, Pattern *p, Type *type)
     case PAT_NAME:
         hides_another(cx, p);
         p->symbol = symbol_new(cx, SYM_LOCAL, p->name + (*p->name == '#'), p->span, type);
+        p->symbol->made = *p->name == '#';
         scope_push(cx, p->name, p->symbol);
         p->name = p->symbol->name;
         break;

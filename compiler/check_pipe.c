@@ -60,9 +60,10 @@ static bool keeps_state(const Node *n)
 /* What keeps no state gets a name that is free; states insist on theirs. */
 static const char *free_name(Checker *cx, const char *name)
 {
+    Global *first = names_find(&cx->node_names, name);
     const char *free = name;
-    for (int i = 2; names_find(&cx->node_names, free); i++)
-        free = arena_printf(cx->arena, "%s_%d", name, i);
+    while (names_find(&cx->node_names, free))
+        free = arena_printf(cx->arena, "%s_%d", name, 2 + first->order++);
     return free;
 }
 
@@ -109,10 +110,24 @@ const char *take_name(Checker *cx, Args *args)
 
 /* ---- what is a stream -------------------------------------------------------------- */
 
-bool is_stream(const Checker *cx, const Expr *e)
+static bool gives_stream(Checker *cx, Global *def)
+{
+    if (def->gives == GIVES_UNKNOWN) {
+        Scope *scope = cx->scope;
+        int limit = cx->limit;
+        cx->scope = NULL;
+        cx->limit = def->order;
+        def->gives = is_stream(cx, def->stmt->value) ? GIVES_STREAM : GIVES_VALUE;
+        cx->scope = scope;
+        cx->limit = limit;
+    }
+    return def->gives == GIVES_STREAM;
+}
+
+bool is_stream(Checker *cx, const Expr *e)
 {
     const Symbol *symbol;
-    const Global *def;
+    Global *def;
     while (e) {
         switch (e->kind) {
         case E_PIPE: case E_SOURCE: case E_TABLE: case E_SINK:
@@ -130,8 +145,7 @@ bool is_stream(const Checker *cx, const Expr *e)
             for (int i = 0; i < e->args.n; i++)
                 if (e->args.at[i].value && is_stream(cx, e->args.at[i].value))
                     return true;
-            e = def->stmt->value->kind == E_NAME ? NULL : def->stmt->value;
-            break;
+            return gives_stream(cx, def);
         default:
             return false;
         }
@@ -283,7 +297,8 @@ static void check_input(Checker *cx, const Node *n, const Expr *link, const Sign
     }
     Type *key = vars->of['K' - 'A'];
     if (key && n->op->class == OP_HOLD && !type_is_key(key)) {
-        diag_error(cx->diags, E0308, link->name_span, "%s cannot be a key, since it holds a float", show(cx, key));
+        diag_error(cx->diags, E0308, link->name_span, type_of(key)->kind == T_FLOAT ? "%s cannot be a key" : "%s cannot be a key, since it holds a float",
+                   show_a(cx, key));
         diag_label(cx->diags, "by a key of %s", show(cx, key));
         diag_help(cx->diags, "round it: `| map((k, v) => (round(k), v))`, or make it text: `string(k)`");
     }
@@ -367,14 +382,24 @@ static Links links_of(Checker *cx, Expr *e, Expr **base)
 
 static bool has_room(Checker *cx, Span at)
 {
-    if (cx->plan->nodes.n < MAX_NODES)
+    if (cx->plan->nodes.n < MAX_NODES && cx->depth < MAX_DEPTH)
         return true;
     if (!cx->too_deep) {
-        diag_error(cx->diags, E0112, at, "by its pipes this program comes to more than %d operators", MAX_NODES);
+        if (cx->depth >= MAX_DEPTH)
+            diag_error(cx->diags, E0112, at, "pipes are used in each other more than %d deep", MAX_DEPTH);
+        else
+            diag_error(cx->diags, E0112, at, "by its pipes this program comes to more than %d operators", MAX_NODES);
         diag_label(cx->diags, "copied once more here");
     }
     cx->too_deep = true;
     return false;
+}
+
+/* Errors in a body: where in the program proper it is used. */
+static void used_here(Checker *cx, int errors, Span at, const Global *def)
+{
+    if (diags_errors(cx->diags) > errors && cx->depth == 1)
+        diag_also(cx->diags, at, "`%s` is used here", def->name);
 }
 
 static Node *expand_pipe(Checker *cx, Expr *link, Global *def, Node *input, bool *sunk)
@@ -388,6 +413,7 @@ static Node *expand_pipe(Checker *cx, Expr *link, Global *def, Node *input, bool
     Scope *scope = cx->scope, *inner = NULL;
     int limit = cx->limit, errors = diags_errors(cx->diags);
     const char *prefix = cx->prefix;
+    cx->depth++;
     for (int i = 0; i < def->stmt->params.n; i++)
         bind_argument(cx, def, i, args[i], &inner);
     Expr *base;
@@ -401,9 +427,9 @@ static Node *expand_pipe(Checker *cx, Expr *link, Global *def, Node *input, bool
             one.a = NULL;
             input = apply_link(cx, expr_clone(cx->arena, &one), input, sunk);
         }
-        if (diags_errors(cx->diags) > errors)
-            diag_also(cx->diags, link->span, "`%s` is used here", def->name);
+        used_here(cx, errors, link->span, def);
     }
+    cx->depth--;
     cx->scope = scope;
     cx->limit = limit;
     cx->prefix = prefix;
@@ -419,6 +445,7 @@ static Node *call_stream_fn(Checker *cx, Expr *call, Global *def, bool *sunk)
     Scope *scope = cx->scope, *inner = NULL;
     int limit = cx->limit, errors = diags_errors(cx->diags);
     const char *prefix = cx->prefix;
+    cx->depth++;
     for (int i = 0; i < def->stmt->params.n; i++)
         bind_argument(cx, def, i, args[i], &inner);
     cx->scope = inner;
@@ -432,9 +459,9 @@ static Node *call_stream_fn(Checker *cx, Expr *call, Global *def, bool *sunk)
         } else {
             n = check_stream(cx, expr_clone(cx->arena, def->stmt->value), sunk);
         }
-        if (diags_errors(cx->diags) > errors)
-            diag_also(cx->diags, call->span, "`%s` is used here", def->name);
+        used_here(cx, errors, call->span, def);
     }
+    cx->depth--;
     cx->scope = scope;
     cx->limit = limit;
     cx->prefix = prefix;
@@ -515,7 +542,7 @@ static Node *base_stream(Checker *cx, Expr *e, bool *sunk)
     Type *t = infer(cx, &e, NULL);
     if (!is_error(t)) {
         diag_error(cx->diags, E0305, e->span, "this is not a stream");
-        diag_label(cx->diags, "a %s", show(cx, t));
+        diag_label(cx->diags, "%s", show_a(cx, t));
         diag_expected(cx->diags, "a source, the name of a stream, or another pipeline");
     }
     return NULL;

@@ -13,6 +13,12 @@ const char *show(Checker *cx, Type *t)
     return type_text(cx->arena, t);
 }
 
+const char *show_a(Checker *cx, Type *t)
+{
+    const char *text = show(cx, t);
+    return arena_printf(cx->arena, "%s %s", strchr("aeiouAEIO", *text) ? "an" : "a", text);
+}
+
 static bool same_record(const Type *a, const Type *b)
 {
     for (int i = 0; i < a->n; i++)
@@ -178,9 +184,10 @@ bool require(Checker *cx, Expr **e, Type *to, const char *what, ...)
         code = E0309;
     if (f->kind == T_RECORD && type_of(to)->kind == T_RECORD)
         code = E0319;
-    diag_error(cx->diags, code, (*e)->span, "%s must be %s, not %s", text, show(cx, to), show(cx, found));
-    diag_label(cx->diags, "this is %s", show(cx, found));
+    diag_error(cx->diags, code, (*e)->span, "%s must be %s, not %s", text, show_a(cx, to), show_a(cx, found));
+    diag_label(cx->diags, "this is %s", show_a(cx, found));
     diag_expected(cx->diags, "%s", show(cx, to));
-    help_convert(cx, found, to);
+    if ((*e)->kind != E_STRING)
+        help_convert(cx, found, to);
     return false;
 }

@@ -55,6 +55,7 @@ void rt_keyed_free(rt_keyed *k)
 
 void rt_keyed_note(rt_keyed *k, int worker, uint64_t seq)
 {
+    rt_table_settle(k->tables[k->n_tables == 1 ? 0 : worker]);
     if (k->n_tables == 1)
         return;
     rt_notes *notes = &k->notes[worker];

@@ -166,6 +166,7 @@ void rt_table_free(dsc_table *t)
     free(t->slots);
     free(t->entries);
     free(t->free_ids);
+    free(t->queue);
     rt_arena_free(&t->arena);
     rt_arena_free(&t->spare);
     rt_buf_free(&t->encoded);
@@ -269,6 +270,13 @@ static __attribute__((noinline)) uint32_t insert(dsc_table *t, rt_key key, uint6
     return id;
 }
 
+enum { NONE = UINT32_MAX };       /* no id */
+
+static inline const rt_key *entry_key(const dsc_table *t, uint32_t id)
+{
+    return (const rt_key *)(const void *)(t->entries + (size_t)id * t->stride);
+}
+
 static inline bool same_bytes(const rt_key *e, rt_key key)
 {
     if (e->hi != key.hi || e->n != key.n)
@@ -284,8 +292,7 @@ static inline uint32_t upsert_bytes(dsc_table *t, rt_key key, uint64_t hash, boo
         uint64_t mask = t->mask, s;
         for (at = (uint32_t)hash & mask; (s = t->slots[at]) != 0; at = (at + 1) & mask)
             if (slot_hash(s) == (uint32_t)hash) {
-                const rt_key *e = (const rt_key *)(const void *)(t->entries + (size_t)slot_id(s) * t->stride);
-                if (RT_LIKELY(same_bytes(e, key))) {
+                if (RT_LIKELY(same_bytes(entry_key(t, slot_id(s)), key))) {
                     *fresh = false;
                     return slot_id(s);
                 }
@@ -481,24 +488,98 @@ void *dsc_upsert_cell(dsc_table *t, bool *fresh)
     return rt_table_acc(t, upsert_cell(t, fresh));
 }
 
+/* ---- counting strings ---------------------------------------------------------------------
+ *
+ * Most of what a count costs is waiting for the memory of a slot and of an entry.
+ * So keys go through a queue: one that comes in has its slot fetched; LOOK keys
+ * later the slot is read and its entry fetched; COUNT keys later it is counted.
+ * Keys are counted in the order in which they came. */
+
+enum { QUEUE = 64, LOOK = 16, COUNT = 32, LONGEST = 256 };
+
+struct rt_queue {
+    uint64_t n;                   /* keys that have come in since it was empty */
+    rt_key key[QUEUE];
+    uint64_t hash[QUEUE];
+    uint32_t found[QUEUE];
+    char bytes[QUEUE][LONGEST];   /* of keys that are not held in words */
+};
+
+static inline void look(dsc_table *t, struct rt_queue *q, uint64_t i)
+{
+    i %= QUEUE;
+    uint64_t s = t->slots[(uint32_t)q->hash[i] & t->mask];
+    q->found[i] = slot_hash(s) == (uint32_t)q->hash[i] ? slot_id(s) : NONE;
+    __builtin_prefetch(t->entries + (size_t)slot_id(s) * t->stride);
+}
+
+static inline void count(dsc_table *t, struct rt_queue *q, uint64_t i)
+{
+    i %= QUEUE;
+    uint32_t id = q->found[i];
+    bool fresh;
+    if (RT_UNLIKELY(id == NONE) || RT_UNLIKELY(!same_bytes(entry_key(t, id), q->key[i])))
+        id = upsert_bytes(t, q->key[i], q->hash[i], &fresh);
+    ++*(int64_t *)rt_table_acc(t, id);
+}
+
+void rt_table_settle(dsc_table *t)
+{
+    struct rt_queue *q = t->queue;
+    if (q == NULL || q->n == 0)
+        return;
+    for (uint64_t i = q->n < LOOK ? 0 : q->n - LOOK; i < q->n; i++)
+        look(t, q, i);
+    for (uint64_t i = q->n < COUNT ? 0 : q->n - COUNT; i < q->n; i++)
+        count(t, q, i);
+    q->n = 0;
+}
+
+static __attribute__((noinline)) void make_queue(dsc_table *t)
+{
+    t->queue = rt_must_zero(sizeof *t->queue, "a key table");
+    if (t->slots == NULL)
+        grow_index(t);
+}
+
+static inline void count_str(dsc_table *t, struct rt_queue *q, dsc_str s)
+{
+    uint64_t n = q->n, at = n % QUEUE;
+    rt_key k = key_of_bytes(s.p, s.n);
+    if (RT_UNLIKELY(k.n > 16)) {
+        if (k.n > LONGEST) {
+            bool fresh;
+            rt_table_settle(t);
+            ++*(int64_t *)rt_table_acc(t, upsert_bytes(t, k, k.hi, &fresh));
+            return;
+        }
+        memcpy(q->bytes[at], s.p, (size_t)s.n);
+        k.lo = (uintptr_t)q->bytes[at];
+    }
+    uint64_t h = hash_of(k);
+    __builtin_prefetch(&t->slots[(uint32_t)h & t->mask]);
+    q->key[at] = k;
+    q->hash[at] = h;
+    q->n = n + 1;
+    if (n >= LOOK)
+        look(t, q, n - LOOK);
+    if (n >= COUNT)
+        count(t, q, n - COUNT);
+}
+
+void dsc_count_str(dsc_table *t, dsc_str key)
+{
+    if (RT_UNLIKELY(t->queue == NULL))
+        make_queue(t);
+    count_str(t, t->queue, key);
+}
+
 void dsc_count_strs(dsc_table *t, dsc_list keys)
 {
-    enum { GROUP = 16 };
     const dsc_str *strs = keys.p;
-    rt_key k[GROUP];
-    uint64_t h[GROUP];
-    for (int64_t i = 0; i < keys.n; i += GROUP) {
-        int n = keys.n - i < GROUP ? (int)(keys.n - i) : GROUP;
-        for (int j = 0; j < n; j++) {
-            k[j] = key_of_bytes(strs[i + j].p, strs[i + j].n);
-            h[j] = hash_of(k[j]);
-            if (t->slots)
-                __builtin_prefetch(&t->slots[(uint32_t)h[j] & t->mask]);
-        }
-        for (int j = 0; j < n; j++) {
-            bool fresh;
-            int64_t *count = rt_table_acc(t, upsert_bytes(t, k[j], h[j], &fresh));
-            ++*count;
-        }
-    }
+    if (RT_UNLIKELY(t->queue == NULL))
+        make_queue(t);
+    struct rt_queue *q = t->queue;
+    for (int64_t i = 0; i < keys.n; i++)
+        count_str(t, q, strs[i]);
 }

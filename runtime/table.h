@@ -46,6 +46,7 @@ struct dsc_table {
     size_t garbage;               /* bytes of the arena that nothing points to */
     rt_arena spare;               /* where the arena's values are being moved */
     rt_buf encoded;               /* the key in hand of a RT_ANY */
+    struct rt_queue *queue;       /* keys of dsc_count_str that are not yet counted; or NULL */
 };
 
 void rt_table_init(dsc_table *t, const dsc_type *key, const dsc_type *acc);
@@ -65,6 +66,9 @@ static inline const char *rt_key_bytes(const rt_key *key)
 {
     return key->n > 16 ? (const char *)(uintptr_t)key->lo : (const char *)key;
 }
+
+/* Count what is still queued. To be called before the table is read or otherwise written. */
+void rt_table_settle(dsc_table *t);
 
 /* The id of a key; new ones get zero bytes as accumulator and *fresh. Long keys are copied. */
 uint32_t rt_table_upsert(dsc_table *t, rt_key key, uint64_t hash, bool *fresh);

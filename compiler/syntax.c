@@ -204,7 +204,7 @@ static const char *form(const Word *found, const Word *first, const Expected *e)
     if (can(e, "else") && !expects_word(e) && found->kind != '|')
         return "an `if` always has an `else`: `if c then a else b`";
     switch (can(e, "=") || can(e, ":") || can(e, "(") ? first->kind : 0) {
-    case TOK_PARAM: return can(e, "a name") ? NULL : "a param has a type and a default: `param port: int = 9999`";
+    case TOK_PARAM: return can(e, "a name") ? NULL : "a param has a type and usually a default: `param port: int = 9999`";
     case TOK_FN: return expects_operator(e) ? NULL : "a function is written `fn f(x: int): int = x + 1`";
     case TOK_PIPE: return can(e, "=") ? "a pipe is written `pipe top(n: int) = map(..) | ..`" : NULL;
     case TOK_TYPE: return can(e, ":") ? "a record type is written `{ user: string, n: int }`" : NULL;

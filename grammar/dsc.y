@@ -106,6 +106,7 @@ statement:
   | PARAM NAME ':' type '=' expr
                                 { $$ = build_stmt(p, S_PARAM, @$); $$->name = $2; $$->name_span = @2; $$->annotation = $4;
                                   $$->value = $6; }
+  | PARAM NAME ':' type         { $$ = build_stmt(p, S_PARAM, @$); $$->name = $2; $$->name_span = @2; $$->annotation = $4; }
   | TYPE NAME '=' type          { $$ = build_stmt(p, S_TYPE, @$); $$->name = $2; $$->name_span = @2; $$->annotation = $4; }
   | FN NAME '(' params ')' result '=' expr
                                 { $$ = build_stmt(p, S_FN, @$); $$->name = $2; $$->name_span = @2;

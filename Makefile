@@ -68,6 +68,8 @@ object = $(patsubst %.c,$(B)/obj/%.o,$(1))
 MADE := $(addprefix $(B)/gen/,dsc.tab.o dsc.lex.o ops.o embed_headers.o)
 COMPILER_OBJ := $(call object,$(COMPILER)) $(MADE) $(B)/gen/embed_libdsc.o
 RUNTIME_OBJ := $(call object,$(RUNTIME)) $(B)/gen/conns.o
+# The compiler without its command line: what the unit tests stand on.
+LIBRARY_OBJ = $(filter-out $(B)/obj/compiler/main.o $(B)/obj/compiler/cmd_%,$(COMPILER_OBJ))
 UNIT_BIN := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT))
 HELPER_BIN := $(patsubst tests/helpers/%.c,$(B)/helpers/%,$(HELPERS))
 
@@ -152,12 +154,12 @@ $(B)/unit/%: tests/unit/%.c $(COMPILER_OBJ) $(B)/libdsc.a
 	$(call say,CC)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(COMPILER_FLAGS) -MF $@.d -Itests/unit $(WARN) $(LDFLAGS) -o $@ $< \
-	    $(filter-out $(B)/obj/compiler/main.o,$(COMPILER_OBJ)) $(B)/libdsc.a -lcmocka $(TCC_LIBS)
+	    $(LIBRARY_OBJ) $(B)/libdsc.a -lcmocka $(TCC_LIBS)
 
 $(B)/tables: tests/tables.c $(COMPILER_OBJ) $(B)/libdsc.a
 	$(call say,CC)
 	$(Q)$(CC) $(COMPILER_FLAGS) -MF $@.d $(WARN) $(LDFLAGS) -o $@ $< \
-	    $(filter-out $(B)/obj/compiler/main.o,$(COMPILER_OBJ)) $(B)/libdsc.a $(TCC_LIBS)
+	    $(LIBRARY_OBJ) $(B)/libdsc.a $(TCC_LIBS)
 
 $(B)/helpers/%: tests/helpers/%.c $(B)/flags
 	$(call say,CC)

@@ -14,6 +14,16 @@ kill -INT $job 2>/dev/null
 wait $job
 status=$?
 [[ $status -le 1 ]] || fail "exit status $status"
-expect 1 "$DSC" run watch.ds
-says err in
+
+# A folder that is not there yet is said and waited for.
+"$DSC" run watch.ds >out 2>err &
+job=$!
+wait_for grep -q 'in: No such file' err
+mkdir in
+sleep 0.5
+echo hello >aside
+mv aside in/hello
+wait_for grep -qx hello out
+kill -INT $job
+ended $job 0
 exit 0

@@ -175,6 +175,7 @@ static Type *infer_opt_field(Checker *cx, Expr **slot)
     test->pattern = NEW(cx->arena, Pattern);
     *test->pattern = (Pattern){.kind = PAT_NAME, .span = e->a->span, .name = "it", .type = inner};
     test->pattern->symbol = symbol_new(cx, SYM_LOCAL, "it", e->a->span, inner);
+    test->pattern->symbol->made = true;
     Expr *part = e;
     part->kind = E_FIELD;
     part->a = name_expr(cx, test->pattern->symbol, e->a->span);
@@ -324,6 +325,7 @@ static bool spread(Checker *cx, Expr *e, Expr **block)
     if (!rest) {
         Let let = {.pattern = NEW(cx->arena, Pattern), .value = e->a};
         rest = symbol_new(cx, SYM_LOCAL, "rest", e->a->span, t);
+        rest->made = true;
         *let.pattern = (Pattern){.kind = PAT_NAME, .span = e->a->span, .name = "rest", .type = t, .symbol = rest};
         *block = new_expr(cx, E_BLOCK, e->span);
         vec_push(cx->arena, &(*block)->lets, let);

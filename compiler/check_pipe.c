@@ -252,8 +252,8 @@ static void check_either(Checker *cx, Expr **arg, Type *f, const SigParam *p, Si
     if (ok)
         return;
     const Expr *body = (*arg)->kind == E_LAMBDA ? (*arg)->a : *arg;
-    diag_error(cx->diags, E0301, body->span, "the function of `%s` must give a list or an option, not %s", what, show(cx, given));
-    diag_label(cx->diags, "this is %s", show(cx, given));
+    diag_error(cx->diags, E0301, body->span, "the function of `%s` must give a list or an option, not %s", what, show_a(cx, given));
+    diag_label(cx->diags, "this is %s", show_a(cx, given));
     bool text = given->kind == T_STRING;
     diag_help(cx->diags, text ? "`split(s, \" \")` or `words(s)` makes a list of text; map makes one element of each"
                               : "map makes one element of each; `[x]` is a list of one");

@@ -272,17 +272,17 @@ static void assign_branch(Emit *e, const Expr *x, const char *name)
 }
 
 /* if .. else if .. else: the branches assign. */
-static void emit_choice(Emit *e, const Expr *x, const char *name)
+static void emit_choice(Emit *e, const Expr *x, const char *test, const char *name)
 {
     int blocks = 1;
-    emit_open(e, "if (%s)", value_c(e, emit_expr(e, x->a, NULL)));
+    emit_open(e, "if (%s)", test);
     Scope scope = scope_begin(e);
     for (;; x = x->c) {
         assign_branch(e, x->b, name);
         if (x->c->kind != E_IF)
             break;
         Capture capture = capture_begin(e, 0);
-        const char *test = value_c(e, emit_expr(e, x->c->a, NULL));
+        test = value_c(e, emit_expr(e, x->c->a, NULL));
         const char *statements = capture_end(e, capture);
         e->fun->indent--;
         emit_line(e, *statements ? "} else {" : "} else if (%s) {", test);
@@ -302,19 +302,20 @@ static void emit_choice(Emit *e, const Expr *x, const char *name)
 
 static Value emit_if_expr(Emit *e, const Expr *x, const Pattern *hint)
 {
-    int left = LARGEST_CHOICE;
-    if (!type_is_struct(x->type) && is_simple(e, x->b, &left) && is_simple(e, x->c, &left)) {
-        const char *test = value_operand(e, emit_expr(e, x->a, NULL), PREC_OR);
-        Value yes = emit_expr(e, x->b, NULL), no = emit_expr(e, x->c, NULL);
-        return value_text(x->type, PREC_COND, emit_format(e, "%s ? %s : %s", test, value_operand(e, yes, PREC_OR),
-                                                          value_operand(e, no, PREC_COND)));
-    }
     if (too_deep(e))
         return emit_outlined(e, x, hint);
+    Value condition = emit_expr(e, x->a, NULL);
+    int left = LARGEST_CHOICE;
+    if (!type_is_struct(x->type) && is_simple(e, x->b, &left) && is_simple(e, x->c, &left)) {
+        Value yes = emit_expr(e, x->b, NULL), no = emit_expr(e, x->c, NULL);
+        return value_text(x->type, PREC_COND,
+                          emit_format(e, "%s ? %s : %s", value_operand(e, condition, PREC_OR), value_operand(e, yes, PREC_OR),
+                                      value_operand(e, no, PREC_COND)));
+    }
     const char *ctype = c_type(e, x->type);
     const char *name = emit_name(e, hint_text(hint, type_hint(e, x->type)));
     emit_line(e, "%s %s;", ctype, name);
-    emit_choice(e, x, name);
+    emit_choice(e, x, value_c(e, condition), name);
     return value_local(x->type, name);
 }
 
@@ -383,7 +384,7 @@ static Value emit_index(Emit *e, const Expr *x, const Pattern *hint)
     Value i = value_settle(e, emit_expr(e, x->b, NULL), hint_name(e, "i"));
     const char *n = value_member(e, list, "n"), *at = value_c(e, i);
     if (i.constant && i.ival >= 0)
-        emit_open(e, "if (%s <= %s)", n, at);
+        emit_open(e, i.ival == 0 ? "if (%s == %s)" : "if (%s <= %s)", n, at);
     else
         emit_open(e, "if (%s < 0 || %s >= %s)", at, at, n);
     emit_bad(e, x->span, "\"index outside the list\"");

@@ -101,18 +101,18 @@ static bool key_is_int(Type *key)
     return type_is_number(key);
 }
 
-static const char *table_of(Emit *e, const Node *n)
+const char *fold_table(Emit *e, const Node *n)
 {
     const char *name = e->node_names[n->id];
-    const char *hint = n->fold->kind == FOLD_COUNT ? "counts" : n->fold->kind == FOLD_ISUM || n->fold->kind == FOLD_FSUM ? "sums" : "accs";
+    const char *hint = n->fold->kind == FOLD_COUNT ? "counts" : n->fold->kind == FOLD_ISUM || n->fold->kind == FOLD_FSUM ? "sums" : "table";
     return emit_hoist(e, name, "dsc_table *", hint, emit_format(e, "dsc_table_of(task, %s)", name));
 }
 
 static void put_keyed(Emit *e, const Node *n, Value key, Value v)
 {
     const Fold *fold = n->fold;
-    const char *table = table_of(e, n), *ctype = c_type(e, fold_acc(e, fold));
-    if (fold->kind == FOLD_TUPLE)
+    const char *table = fold_table(e, n), *ctype = c_type(e, fold_acc(e, fold));
+    if (!fold->group)
         v = value_settle(e, v, NULL);
     const char *function = "key", *text;
     if (type_of(key.type)->kind == T_STRING) {
@@ -130,28 +130,31 @@ static void put_keyed(Emit *e, const Node *n, Value key, Value v)
     emit_update(e, fold, value_pointer(fold_acc(e, fold), acc), v, starts_at_zero(fold) ? NULL : fresh);
 }
 
-/* The one accumulator of an unkeyed fold. Where it may be asked for without an
- * element, once for the whole stage. */
+/* The one accumulator of an unkeyed fold, asked for once in a stage: before the
+ * first element where an empty batch puts one out, too. */
 static void put_unkeyed(Emit *e, const Node *n, Value v)
 {
     const Fold *fold = n->fold;
     Type *type = fold_acc(e, fold);
-    const char *table = table_of(e, n), *ctype = c_type(e, type);
-    if (fold->kind == FOLD_TUPLE)
+    const char *table = fold_table(e, n), *ctype = c_type(e, type);
+    if (!fold->group)
         v = value_settle(e, v, NULL);
     const char *fresh = NULL, *acc;
-    if (starts_at_zero(fold)) {
+    if (starts_at_zero(fold) && e->fun->loops > 0) {
         const char *key = e->node_names[n->id];
-        acc = emit_hoist(e, emit_format(e, "cell:%s", key), emit_format(e, "%s *", ctype), acc_hint(fold), "NULL");
         const char *unused = emit_hoist(e, emit_format(e, "fresh:%s", key), "bool", "fresh", "false");
-        emit_if(e, emit_format(e, "%s == NULL", acc), emit_format(e, "%s = dsc_upsert_cell(%s, &%s);", acc, table, unused));
+        const char *upsert = emit_format(e, "dsc_upsert_cell(%s, &%s)", table, unused);
+        bool counts = node_always(n);
+        acc = emit_hoist(e, emit_format(e, "cell:%s", key), emit_format(e, "%s *", ctype), acc_hint(fold), counts ? upsert : "NULL");
+        if (!counts)
+            emit_if(e, emit_format(e, "%s == NULL", acc), emit_format(e, "%s = %s;", acc, upsert));
     } else {
         fresh = emit_name(e, "fresh");
         acc = emit_name(e, acc_hint(fold));
         emit_line(e, "bool %s;", fresh);
         emit_line(e, "%s *%s = dsc_upsert_cell(%s, &%s);", ctype, acc, table, fresh);
     }
-    emit_update(e, fold, value_pointer(type, acc), v, fresh);
+    emit_update(e, fold, value_pointer(type, acc), v, starts_at_zero(fold) ? NULL : fresh);
 }
 
 /* An accumulator that holds v alone. */
@@ -361,7 +364,7 @@ const char *fold_name(Emit *e, const Node *n)
     const char *combine = write_function(e, n, prefix, false), *remove = fold->group ? write_function(e, n, prefix, true) : NULL;
     const char *name = emit_global_name(e, emit_format(e, "%s_fold", prefix));
     emit_item(e, SECTION_FUNCTIONS, name,
-              emit_format(e, "static const dsc_fold %s = {.acc = %s%s%s, .combine = %s%s%s};\n", name, c_descriptor(e, fold_acc(e, fold)),
+              emit_format(e, "static const dsc_fold %s = {\n    .acc = %s%s%s,\n    .combine = %s%s%s};\n", name, c_descriptor(e, fold_acc(e, fold)),
                           fold->exact ? ", .exact = true" : "", fold->group ? ", .group = true" : "", combine,
                           remove ? ", .remove = " : "", remove ? remove : ""));
     return name;

@@ -360,11 +360,15 @@ void find_cuts(Emit *e);
 void emit_stage(Emit *e, const Stage *stage);
 const Expr *node_arg(Emit *e, const Node *n, const char *name);
 bool node_by_key(const Node *n);
+/* Does an unkeyed fold put something out for an empty batch? */
+bool node_always(const Node *n);
 
 /* ---- emit_fold.c -------------------------------------------------------- */
 Type *fold_acc(Emit *e, const Fold *fold);
 /* Put an element into a fold. */
 void emit_fold_in(Emit *e, const Node *n, Value v);
+/* The local that holds this worker's table of a flat exact fold. */
+const char *fold_table(Emit *e, const Node *n);
 /* The value of an accumulator; acc: a const void *. */
 Value emit_fold_get(Emit *e, const Node *n, const char *acc, const Pattern *hint);
 /* The dsc_fold of a node: written when first asked for. Returns its name. */

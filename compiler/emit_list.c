@@ -88,9 +88,7 @@ static Value list_filter(Emit *e, const Expr *x)
     Value list = walked(e, x);
     Made made = made_begin(e, x->type, list, first_param(f, 0), emit_name(e, "kept"));
     Value test = apply_lambda(e, f, 1, &made.loop.item, NULL);
-    emit_open(e, "if (%s)", value_c(e, test));
-    emit_line(e, "%s[%s++] = %s;", made.items, made.count, value_c(e, made.loop.item));
-    emit_close(e);
+    emit_if(e, value_c(e, test), emit_format(e, "%s[%s++] = %s;", made.items, made.count, value_c(e, made.loop.item)));
     loop_end(e, &made.loop);
     return made.list;
 }

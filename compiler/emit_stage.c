@@ -33,6 +33,11 @@ bool node_by_key(const Node *n)
     return strstr(n->op_name, "ByKey") != NULL || strcmp(n->op_name, "countByValue") == 0;
 }
 
+bool node_always(const Node *n)
+{
+    return n->fold && !node_by_key(n) && strncmp(n->op_name, "count", 5) == 0;
+}
+
 static bool is_narrow(const Node *n)
 {
     return n->role == NODE_OP && n->op->class != OP_HOLD;
@@ -197,6 +202,27 @@ static void row_filter(Emit *e, const Node *n, Value v)
     scope_end(e, scope);
 }
 
+/* Special form: does n, which makes lists of strings, only feed a count of each
+ * string? That is flatMap(..) | map((_, 1)) | reduceByKey(_ + _), or countByValue(). The
+ * runtime then takes the whole list at once. Returns the fold's node, or NULL. */
+static const Node *counted_by(Emit *e, const Node *n)
+{
+    const Node *to = n->out.at[0];
+    if (n->out.n > 1 || type_of(n->type)->kind != T_STRING)
+        return NULL;
+    if (strcmp(to->op_name, "map") == 0 && !e->cut[to->id] && to->out.n == 1) {
+        const Expr *f = to->args[0], *pair = f->a;
+        if (f->params.n != 1 || f->params.at[0]->kind != PAT_NAME || pair->kind != E_TUPLE || pair->args.n != 2 ||
+            pair->args.at[0].value->kind != E_NAME || pair->args.at[0].value->symbol != f->params.at[0]->symbol)
+            return NULL;
+        to = to->out.at[0];
+    } else if (strcmp(to->op_name, "countByValue") != 0) {
+        return NULL;
+    }
+    bool counts = to->fold && to->fold->kind == FOLD_COUNT && node_by_key(to) && (to->in.at[0] == n || strncmp(to->op_name, "count", 5) != 0);
+    return counts ? to : NULL;
+}
+
 /* Each element of the list, or what is in the option, that the lambda gives for
  * `arg`. key: by-key forms, that of each element; else NULL. */
 static void emit_each(Emit *e, const Node *n, const Value *key, Value arg)
@@ -220,6 +246,10 @@ static void emit_each(Emit *e, const Node *n, const Value *key, Value arg)
         } else if (strcmp(value_c(e, found.some), "true") != 0) {
             emit_if(e, value_c(e, value_not(e, found.some)), exit_text(e));
         }
+    } else if (!key && counted_by(e, n)) {
+        const char *table = fold_table(e, counted_by(e, n));
+        emit_line(e, "dsc_count_strs(%s, %s);", table, value_c(e, emit_expr(e, lambda->a, NULL)));
+        return;
     } else {
         Value list = value_settle(e, emit_expr(e, lambda->a, NULL), hint_name(e, "pieces"));
         loop = loop_begin(e, list, item, NULL);

@@ -191,7 +191,7 @@ static void add_descriptor(Emit *e, Type *type, TypeDef *def)
     const char *c = c_type(e, type);
     if (type->n > 0)
         add_fields(e, type, def);
-    text_printf(&text, "static const dsc_type %s = {.kind = DSC_%s, .size = sizeof(%s)", def->descriptor,
+    text_printf(&text, "static const dsc_type %s = {\n    .kind = DSC_%s, .size = sizeof(%s)", def->descriptor,
                 kind_names[type->kind], c);
     if (type->n > 0)
         text_printf(&text, ", .n = %d, .fields = %s", type->n, def->fields);

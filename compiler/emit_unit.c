@@ -16,7 +16,7 @@ const char *comment_text(Emit *e, const char *text)
     Text out = {0};
     for (const char *p = text; *p; p++) {
         unsigned char c = (unsigned char)*p;
-        bool splits = (p[0] == '*' && p[1] == '/') || (p[0] == '/' && p[1] == '*') || (p[0] == '?' && p[1] == '?');
+        bool splits = (p[0] == '*' && p[1] == '/') || (p[0] == '/' && p[1] == '*') || (p[0] == '?' && p[1] == '?' && p[2] == '/');
         text_addn(&out, c < ' ' || c >= 0x7f ? "?" : p, 1);
         if (splits)
             text_add(&out, " ");
@@ -274,7 +274,7 @@ static void write_node(Emit *e, const Node *n, Text *out)
         add_field(e, out, &line, ".fold = &%s", e->fold_names[n->id]);
     else
         add_field(e, out, &line, ".type = %s", c_descriptor(e, group ? type_of(type_of(n->type)->args[1])->args[0] : n->type));
-    if (n->fold && !by_key && strncmp(n->op_name, "count", 5) == 0)
+    if (node_always(n))
         add_field(e, out, &line, ".always = true");
     if (n->ordered && n->role != NODE_SINK)
         add_field(e, out, &line, ".ordered = true");

@@ -106,7 +106,8 @@ dsc_str dsc_to_string(dsc_task *task, const dsc_type *type, const void *value)
     else
         b = (rt_buf){.p = scalar, .n = (size_t)n};
     dsc_str text = {dsc_alloc(task, (int64_t)b.n), (int64_t)b.n};
-    memcpy((char *)text.p, b.p, b.n);
+    if (b.n > 0)
+        memcpy((char *)text.p, b.p, b.n);
     if (n < 0)
         rt_buf_free(&b);
     return text;

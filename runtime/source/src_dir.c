@@ -73,6 +73,8 @@ static void forget_read(Dir *d)
         input_close(d->inputs[n]);
         free(d->inputs[n++]);
     }
+    if (n == 0)
+        return;
     memmove(d->inputs, d->inputs + n, (size_t)(d->n_inputs - n) * sizeof *d->inputs);
     d->n_inputs -= n;
     d->at -= n;

@@ -45,7 +45,7 @@ static void trouble(Socket *k, const char *what, const char *why)
     snprintf(text, sizeof text, "socket %s: %s%s%s; " AGAIN, k->name, what, why[0] ? ": " : "", why);
     if (strcmp(text, k->said) != 0)
         dsc_note(k->base.job, "%s", text);
-    memcpy(k->said, text, sizeof text);
+    strcpy(k->said, text);
 }
 
 /* How a line too long, or no memory for one, is told; NULL for other results. */

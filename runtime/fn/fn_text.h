@@ -57,12 +57,6 @@ static inline unsigned mask_of_high(const char *p)
 }
 #endif
 
-/* The place of the lowest bit; the mask is not 0. */
-static inline int mask_first(unsigned mask)
-{
-    return __builtin_ctz(mask);
-}
-
 static inline bool byte_is_blank(char c)
 {
     return c == ' ' || (c >= '\t' && c <= '\r');

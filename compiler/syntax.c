@@ -93,7 +93,7 @@ static const char *expected_name(const Parser *p, const Expected *e)
     if (can(e, "sink"))
         return can(e, "a string") ? "a field's name" : "the name of an operator, or `sink`";
     if (can(e, "_"))
-        return "a name, `_` or a tuple of these";
+        return can(e, ")") ? "a parameter" : "a name or a tuple of names";
     if (can(e, "a string"))
         return "a field's name";
     switch (before) {
@@ -142,8 +142,6 @@ static const char *expected_text(Parser *p, const Expected *e)
         list_add(&list, "a literal", &n);
     if (operator)
         list_add(&list, "an operator", &n);
-    else if (can(e, "?"))
-        list_add(&list, "`?`", &n);
     else if (can(e, "|") && !value)
         list_add(&list, "`|`", &n);
     for (size_t i = 0; i < sizeof single / sizeof *single; i++)

@@ -411,7 +411,7 @@ static void marks(void **state)
 {
     (void)state;
     check_ast("\xef\xbb\xbf" "batch 1s", "batch 1000000us\n");
-    check_errors("\xef\xbb\xbf" "let = 1", "E0101 1:5 found `=`, expected a name, `_` or a tuple of these\n", "");
+    check_errors("\xef\xbb\xbf" "let = 1", "E0101 1:5 found `=`, expected a name or a tuple of names\n", "");
     check_errors("let a = 1 \xef\xbb\xbf", "E0102 1:11 there is an invisible character (U+FEFF) in the program\n", "");
 }
 

@@ -85,6 +85,7 @@ int net_resolve(const char *host, int port, NetAddress *out, const char **why)
 /* A look-up in a thread of its own, since it cannot be given up. Who is last frees it. */
 typedef struct LookUp {
     atomic_int users;
+    atomic_bool done;
     int done_from, done_to;       /* a pipe, closed at one end when done */
     char host[256];
     int port, n;
@@ -104,6 +105,7 @@ static void *look_up_thread(void *arg)
 {
     LookUp *look = arg;
     look->n = look_up(look->host, look->port, look->addresses, &look->why);
+    atomic_store(&look->done, true);
     close(look->done_to);
     leave(look);
     return NULL;
@@ -146,7 +148,7 @@ int net_resolve_watched(const Inbox *inbox, const char *host, int port, NetAddre
     struct pollfd watch[1 + INBOX_WATCHES] = {{.fd = look->done_from, .events = POLLIN}};
     inbox_watch(inbox, watch + 1);
     poll(watch, 1 + INBOX_WATCHES, -1);
-    if (watch[0].revents) {
+    if (atomic_load(&look->done)) {
         memcpy(out, look->addresses, sizeof look->addresses);
         n = look->n;
         *why = look->why;

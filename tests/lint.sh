@@ -129,7 +129,7 @@ if [[ -f $defs ]]; then
     # E0511 is a defect of the compiler, which no program is known to show.
     sed -nE 's/^DIAG\((E[0-9]+|W[0-9]+).*/\1/p' "$defs" | grep -v E0511 | while read -r code; do
         grep -lqw "$code" "${raising[@]}" || continue
-        grep -lq "\[$code\]" tests/errors/*.test 2>/dev/null || echo "no test in tests/errors shows $code"
+        grep -qF "[$code]" tests/errors/*.test tests/cli/*.sh || echo "no test in tests/errors shows $code"
     done | rule every-code-has-a-test
 fi
 

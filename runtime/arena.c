@@ -2,17 +2,19 @@
  *
  * Chunks double in size, so an arena has few of them, and resetting one that
  * has grown leaves a single chunk that fits the next use of the same size. */
+#define _GNU_SOURCE
 #include "arena.h"
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 struct rt_chunk {
     rt_chunk *next;
     size_t size;                  /* of the data behind this head */
 };
 
-enum { FIRST_CHUNK = 4096 - 64, LARGEST_STEP = 64 << 20 };
+enum { FIRST_CHUNK = 4096 - 64, LARGEST_STEP = 64 << 20, LARGE_PAGE = 2 << 20 };
 
 static char *chunk_data(rt_chunk *c) { return (char *)(c + 1); }
 
@@ -123,6 +125,22 @@ void *rt_must_zero(size_t n, const char *what)
     void *q = n > SIZE_MAX / 2 ? NULL : calloc(1, n ? n : 1);
     if (q == NULL)
         rt_raise(n, what);
+    return q;
+}
+
+void *rt_must_large(void *old, size_t keep, size_t n, const char *what)
+{
+    if (n < LARGE_PAGE)
+        return rt_must_realloc(old, n, what);
+    void *q = n > SIZE_MAX / 2 ? NULL : aligned_alloc(LARGE_PAGE, (n + LARGE_PAGE - 1) & ~(size_t)(LARGE_PAGE - 1));
+    if (q == NULL)
+        rt_raise(n, what);
+#ifdef MADV_HUGEPAGE
+    madvise(q, n, MADV_HUGEPAGE);
+#endif
+    if (keep > 0)
+        memcpy(q, old, keep);
+    free(old);
     return q;
 }
 

@@ -60,6 +60,10 @@ void *rt_must_alloc(size_t n, const char *what);
 void *rt_must_realloc(void *p, size_t n, const char *what);
 void *rt_must_zero(size_t n, const char *what);
 
+/* n bytes, those beyond `keep` of undefined content, for arrays that are read all over: in pages as
+ * large as can be had. `old` (NULL: none) has `keep` bytes in use and is freed. Frees by free(). */
+void *rt_must_large(void *old, size_t keep, size_t n, const char *what);
+
 /* Room for n elements in an array of *cap; doubles. */
 void *rt_must_fit(void *p, size_t *cap, size_t n, size_t size, const char *what);
 

@@ -219,7 +219,8 @@ static inline uint32_t slot_id(uint64_t slot) { return (uint32_t)slot - 1; }
 static void grow_index(dsc_table *t)
 {
     uint64_t cap = t->slots ? (t->mask + 1) * 2 : 64, mask = cap - 1;
-    uint64_t *slots = rt_must_zero(cap * sizeof *slots, "the index of a key table");
+    uint64_t *slots = rt_must_large(NULL, 0, cap * sizeof *slots, "the index of a key table");
+    memset(slots, 0, cap * sizeof *slots);
     if (t->slots)
         for (uint64_t i = 0; i <= t->mask; i++) {
             uint64_t s = t->slots[i], at;
@@ -242,7 +243,7 @@ static uint32_t new_id(dsc_table *t)
         size_t cap = t->cap ? (size_t)t->cap * 2 : t->class == RT_CELL ? 1 : 32;
         if (cap > UINT32_MAX - 1)
             rt_raise(cap * t->stride, "a table of more than 4 billion keys");
-        t->entries = rt_must_realloc(t->entries, cap * t->stride, "a key table");
+        t->entries = rt_must_large(t->entries, (size_t)t->n * t->stride, cap * t->stride, "a key table");
         t->cap = (uint32_t)cap;
     }
     return t->n++;
@@ -497,6 +498,11 @@ void *dsc_upsert_cell(dsc_table *t, bool *fresh)
 
 enum { QUEUE = 64, LOOK = 16, COUNT = 32, LONGEST = 256 };
 
+typedef struct Counted {          /* an entry of a table of counts by string */
+    rt_key key;
+    int64_t count;
+} Counted;
+
 struct rt_queue {
     uint64_t n;                   /* keys that have come in since it was empty */
     rt_key key[QUEUE];
@@ -505,12 +511,20 @@ struct rt_queue {
     char bytes[QUEUE][LONGEST];   /* of keys that are not held in words */
 };
 
+static inline Counted *counted(const dsc_table *t, uint32_t id)
+{
+    return (Counted *)(void *)t->entries + id;
+}
+
 static inline void look(dsc_table *t, struct rt_queue *q, uint64_t i)
 {
     i %= QUEUE;
-    uint64_t s = t->slots[(uint32_t)q->hash[i] & t->mask];
-    q->found[i] = slot_hash(s) == (uint32_t)q->hash[i] ? slot_id(s) : NONE;
-    __builtin_prefetch(t->entries + (size_t)slot_id(s) * t->stride);
+    uint32_t h = (uint32_t)q->hash[i];
+    uint64_t at = h & t->mask, s = t->slots[at];
+    while (RT_UNLIKELY(slot_hash(s) != h) && s != 0)
+        s = t->slots[at = (at + 1) & t->mask];
+    q->found[i] = slot_id(s);     /* NONE where s is free */
+    __builtin_prefetch(counted(t, slot_id(s)));
 }
 
 static inline void count(dsc_table *t, struct rt_queue *q, uint64_t i)
@@ -518,9 +532,36 @@ static inline void count(dsc_table *t, struct rt_queue *q, uint64_t i)
     i %= QUEUE;
     uint32_t id = q->found[i];
     bool fresh;
-    if (RT_UNLIKELY(id == NONE) || RT_UNLIKELY(!same_bytes(entry_key(t, id), q->key[i])))
+    if (RT_UNLIKELY(id == NONE) || RT_UNLIKELY(!same_bytes(&counted(t, id)->key, q->key[i])))
         id = upsert_bytes(t, q->key[i], q->hash[i], &fresh);
-    ++*(int64_t *)rt_table_acc(t, id);
+    counted(t, id)->count++;
+}
+
+/* Number n of the queue; returns the next number. */
+static inline uint64_t enqueue(dsc_table *t, struct rt_queue *q, uint64_t n, dsc_str s)
+{
+    uint64_t at = n % QUEUE;
+    rt_key k = key_of_bytes(s.p, s.n);
+    if (RT_UNLIKELY(k.n > 16)) {
+        if (k.n > LONGEST) {
+            bool fresh;
+            q->n = n;
+            rt_table_settle(t);
+            counted(t, upsert_bytes(t, k, k.hi, &fresh))->count++;
+            return 0;
+        }
+        memcpy(q->bytes[at], s.p, (size_t)s.n);
+        k.lo = (uintptr_t)q->bytes[at];
+    }
+    uint64_t h = hash_of(k);
+    __builtin_prefetch(&t->slots[(uint32_t)h & t->mask]);
+    q->key[at] = k;
+    q->hash[at] = h;
+    if (RT_LIKELY(n >= LOOK))
+        look(t, q, n - LOOK);
+    if (RT_LIKELY(n >= COUNT))
+        count(t, q, n - COUNT);
+    return n + 1;
 }
 
 void rt_table_settle(dsc_table *t)
@@ -542,36 +583,11 @@ static __attribute__((noinline)) void make_queue(dsc_table *t)
         grow_index(t);
 }
 
-static inline void count_str(dsc_table *t, struct rt_queue *q, dsc_str s)
-{
-    uint64_t n = q->n, at = n % QUEUE;
-    rt_key k = key_of_bytes(s.p, s.n);
-    if (RT_UNLIKELY(k.n > 16)) {
-        if (k.n > LONGEST) {
-            bool fresh;
-            rt_table_settle(t);
-            ++*(int64_t *)rt_table_acc(t, upsert_bytes(t, k, k.hi, &fresh));
-            return;
-        }
-        memcpy(q->bytes[at], s.p, (size_t)s.n);
-        k.lo = (uintptr_t)q->bytes[at];
-    }
-    uint64_t h = hash_of(k);
-    __builtin_prefetch(&t->slots[(uint32_t)h & t->mask]);
-    q->key[at] = k;
-    q->hash[at] = h;
-    q->n = n + 1;
-    if (n >= LOOK)
-        look(t, q, n - LOOK);
-    if (n >= COUNT)
-        count(t, q, n - COUNT);
-}
-
 void dsc_count_str(dsc_table *t, dsc_str key)
 {
     if (RT_UNLIKELY(t->queue == NULL))
         make_queue(t);
-    count_str(t, t->queue, key);
+    t->queue->n = enqueue(t, t->queue, t->queue->n, key);
 }
 
 void dsc_count_strs(dsc_table *t, dsc_list keys)
@@ -580,6 +596,8 @@ void dsc_count_strs(dsc_table *t, dsc_list keys)
     if (RT_UNLIKELY(t->queue == NULL))
         make_queue(t);
     struct rt_queue *q = t->queue;
+    uint64_t n = q->n;
     for (int64_t i = 0; i < keys.n; i++)
-        count_str(t, q, strs[i]);
+        n = enqueue(t, q, n, strs[i]);
+    q->n = n;
 }

@@ -173,10 +173,36 @@ static Value join_text(Emit *e, Op op, Value a, Value b)
     return value_text(&type_bool, PREC_OR, emit_format(e, "%s || %s", left, right));
 }
 
+/* Has x an `is some(v)` whose name is known to the right of x? */
+static bool binds_names(const Expr *x)
+{
+    for (; x->kind == E_BINARY && x->op == OP_AND; x = x->a)
+        if (binds_names(x->b))
+            return true;
+    return x->kind == E_IS && x->pattern && x->pattern->kind != PAT_IGNORE;
+}
+
+/* Code for an operand that has statements: only where the others leave it open. */
+static void emit_operand(Emit *e, Op op, const char *name, const char *statements, Value v)
+{
+    const char *test = emit_format(e, op == OP_AND ? "%s" : "!%s", name);
+    const char *assign = emit_format(e, "%s = %s;", name, value_c(e, v));
+    if (*statements == '\0') {
+        emit_if(e, test, assign);
+        return;
+    }
+    emit_open(e, "if (%s)", test);
+    emit_captured(e, statements);
+    emit_line(e, "%s", assign);
+    emit_close(e);
+}
+
 /* Operands are evaluated from the left as long as they are needed. While they
  * have no statements, they make one C expression; then a local takes over. */
 static Value emit_logic(Emit *e, const Expr *x)
 {
+    if (too_deep(e) && !binds_names(x))
+        return emit_outlined(e, x, NULL);
     Exprs operands = {0};
     flatten(e, x, x->op, &operands);
     const char *name = NULL;
@@ -184,34 +210,25 @@ static Value emit_logic(Emit *e, const Expr *x)
     for (int i = 1; i < operands.n; i++) {
         if (x->op == OP_AND)
             declare_patterns(e, operands.at[i]);
-        Scope scope = scope_begin(e);
+        int names = e->fun->names.n;
+        const char *local = name ? name : emit_name(e, x->op == OP_AND ? "both" : "either");
+        int with_local = e->fun->names.n;
         Capture capture = capture_begin(e, 1);
         Value v = emit_expr(e, operands.at[i], NULL);
         const char *statements = capture_end(e, capture);
         if (*statements == '\0' && strlen(value_c(e, all)) + strlen(value_c(e, v)) <= LONGEST_TEXT) {
+            e->fun->names.n = names;
             all = join_text(e, x->op, all, v);
             continue;
         }
+        e->fun->names.n = with_local;
         const char *text = value_c(e, all);
-        const char *fresh = name ? NULL : emit_name(e, x->op == OP_AND ? "both" : "either");
-        e->fun->names.n = scope.names;
-        if (fresh) {
-            name = fresh;
-            vec_push(e->arena, &e->fun->names, name);
-            emit_line(e, "bool %s = %s;", name, text);
-        } else if (strcmp(text, name) != 0) {
+        if (!name)
+            emit_line(e, "bool %s = %s;", local, text);
+        else if (strcmp(text, name) != 0)
             emit_line(e, "%s = %s;", name, text);
-        }
-        const char *test = emit_format(e, x->op == OP_AND ? "%s" : "!%s", name);
-        const char *assign = emit_format(e, "%s = %s;", name, value_c(e, v));
-        if (*statements) {
-            emit_open(e, "if (%s)", test);
-            emit_captured(e, statements);
-            emit_line(e, "%s", assign);
-            emit_close(e);
-        } else {
-            emit_if(e, test, assign);
-        }
+        name = local;
+        emit_operand(e, x->op, name, statements, v);
         all = value_local(&type_bool, name);
     }
     return all;

@@ -84,6 +84,12 @@ struct Fun {
     VEC(Hoisted) hoisted;
 };
 
+/* The next number for names at file scope that begin alike. */
+typedef struct Numbering {
+    const char *base;
+    int next;
+} Numbering;
+
 /* A C type, once defined. */
 typedef struct TypeDef {
     Type *type;
@@ -115,6 +121,7 @@ typedef struct Emit {
     const Plan *plan;
     Fun *fun;                     /* now being written */
     NameSet globals, locals;      /* names at file scope; of all locals ever */
+    VEC(Numbering) numbers;
     VEC(TypeDef *) types;
     VEC(FnMade *) fns;
     VEC(ConstMade) consts;

@@ -125,16 +125,9 @@ static char *identifier(Emit *e, const char *hint)
     return name;
 }
 
-static bool is_among(const char *name, const char *const *names, int n)
-{
-    for (int i = n - 1; i >= 0; i--)
-        if (strcmp(names[i], name) == 0)
-            return true;
-    return false;
-}
-
 typedef enum Reach { REACH_BLOCK, REACH_FUNCTION, REACH_FILE } Reach;
 
+/* Is it taken by something other than a local that can be seen? */
 static bool is_taken(const Emit *e, const char *name, Reach reach)
 {
     if (name_set_has(&e->globals, name))
@@ -145,24 +138,72 @@ static bool is_taken(const Emit *e, const char *name, Reach reach)
     for (int i = 0; i < fun->hoisted.n; i++)
         if (strcmp(fun->hoisted.at[i].name, name) == 0)
             return true;
-    return reach == REACH_FUNCTION ? name_set_has(&fun->ever, name) : is_among(name, fun->names.at, fun->names.n);
+    return reach == REACH_FUNCTION && name_set_has(&fun->ever, name);
+}
+
+/* The number in a name that is `base` with a number: 1 for base itself, 0 for other names. */
+static int number_of(const char *name, const char *base, size_t n)
+{
+    if (strncmp(name, base, n) != 0)
+        return 0;
+    name += n;
+    if (*name == '\0')
+        return 1;
+    name += *name == '_';
+    int number = 0;
+    for (; *name >= '0' && *name <= '9' && number < 1000000; name++)
+        number = number * 10 + (*name - '0');
+    return *name == '\0' ? number : 0;
+}
+
+/* Which of the numbers 1 .. n of a base do the locals that can be seen have? NULL: none. */
+static const bool *numbers_seen(Emit *e, const char *base, int n)
+{
+    bool *seen = NULL;
+    size_t length = strlen(base);
+    for (int i = 0; i < e->fun->names.n; i++) {
+        int number = number_of(e->fun->names.at[i], base, length);
+        if (number == 0 || number > n)
+            continue;
+        if (!seen)
+            seen = NEW_ARRAY(e->arena, bool, n + 1);
+        seen[number] = true;
+    }
+    return seen;
+}
+
+/* Where to begin looking for the number of a name at file scope. */
+static int *next_number(Emit *e, const char *base)
+{
+    for (int i = 0; i < e->numbers.n; i++)
+        if (strcmp(e->numbers.at[i].base, base) == 0)
+            return &e->numbers.at[i].next;
+    vec_push(e->arena, &e->numbers, ((Numbering){.base = base, .next = 2}));
+    return &e->numbers.at[e->numbers.n - 1].next;
 }
 
 /* `hint`, or with the first number that makes it free. */
 static const char *new_name(Emit *e, const char *hint, Reach reach)
 {
-    char *base = identifier(e, hint), *name = base;
-    bool digit = base[strlen(base) - 1] >= '0' && base[strlen(base) - 1] <= '9';
+    const char *base = identifier(e, hint);
     if (emit_is_reserved(base))
-        name = base = emit_format(e, "%s_", base);
-    for (int i = 2; is_taken(e, name, reach); i++)
-        name = emit_format(e, digit ? "%s_%d" : "%s%d", base, i);
+        base = emit_format(e, "%s_", base);
+    char last = base[strlen(base) - 1];
+    const char *format = last >= '0' && last <= '9' ? "%s_%d" : "%s%d", *name = base;
     if (reach == REACH_FILE) {
+        for (int *next = NULL; is_taken(e, name, reach); name = emit_format(e, format, base, (*next)++))
+            next = next ? next : next_number(e, base);
         set_add(e->arena, &e->globals, name);
-    } else {
-        set_add(e->arena, &e->locals, name);
-        set_add(e->arena, &e->fun->ever, name);
+        return name;
     }
+    int most = e->fun->names.n + 1;
+    const bool *seen = numbers_seen(e, base, most);
+    for (int i = 1; (seen && i <= most && seen[i]) || is_taken(e, name, reach);) {
+        i++;
+        name = emit_format(e, format, base, i);
+    }
+    set_add(e->arena, &e->locals, name);
+    set_add(e->arena, &e->fun->ever, name);
     return name;
 }
 

@@ -44,21 +44,25 @@ Value emit_coalesce(Emit *e, const Expr *x, const Pattern *hint)
 {
     if (type_equal(x->type, x->a->type))
         return first_there(e, x, hint);
+    if (too_deep(e))
+        return emit_outlined(e, x, hint);
     Option option = emit_option(e, x->a, hint);
-    const char *some = value_c(e, option.some), *missing = value_c(e, value_not(e, option.some));
+    const char *missing = value_c(e, value_not(e, option.some));
+    int names = e->fun->names.n;
+    const char *name = option.own ? option.own : emit_name(e, hint_text(hint, type_hint(e, x->type)));
     Scope scope = scope_begin(e);
     Capture capture = capture_begin(e, 1);
     Value otherwise = emit_expr(e, x->b, NULL);
     const char *statements = capture_end(e, capture);
-    if (!option.own && *statements == '\0' && !type_is_struct(x->type) && value_is_settled(&otherwise))
+    scope_end(e, scope);
+    if (!option.own && *statements == '\0' && !type_is_struct(x->type) && value_is_settled(&otherwise)) {
+        e->fun->names.n = names;
         return value_text(x->type, PREC_COND,
-                          emit_format(e, "%s ? %s : %s", some, value_operand(e, option.v, PREC_OR),
+                          emit_format(e, "%s ? %s : %s", value_c(e, option.some), value_operand(e, option.v, PREC_OR),
                                       value_operand(e, otherwise, PREC_COND)));
-    const char *name = option.own;
-    if (!name) {
-        name = emit_name(e, hint_text(hint, type_hint(e, x->type)));
-        emit_line(e, "%s %s = %s;", c_type(e, x->type), name, value_init(e, option.v));
     }
+    if (!option.own)
+        emit_line(e, "%s %s = %s;", c_type(e, x->type), name, value_init(e, option.v));
     const char *assign = emit_format(e, "%s = %s;", name, value_c(e, otherwise));
     if (*statements) {
         emit_open(e, "if (%s)", missing);
@@ -68,8 +72,6 @@ Value emit_coalesce(Emit *e, const Expr *x, const Pattern *hint)
     } else {
         emit_if(e, missing, assign);
     }
-    scope_end(e, scope);
-    vec_push(e->arena, &e->fun->names, name);
     return value_local(x->type, name);
 }
 

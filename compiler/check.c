@@ -246,7 +246,8 @@ static void let_constants(Checker *cx, const Pattern *p, Expr *value, int order)
         return;
     bool fits = t->kind == T_TUPLE && t->n == p->items.n;
     if (!fits && t->kind != T_ERROR) {
-        diag_error(cx->diags, E0313, p->span, "this pattern takes a tuple of %d apart, but here is %s", p->items.n, show_a(cx, t));
+        diag_error(cx->diags, E0313, p->span, "this pattern takes a tuple of %d apart, but here is %s", p->items.n,
+                   show_a(cx, t));
         diag_label(cx->diags, "does not fit %s", show(cx, t));
     }
     for (int i = 0; i < p->items.n; i++) {

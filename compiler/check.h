@@ -99,6 +99,8 @@ Pattern *pattern_clone(Checker *cx, const Pattern *p);
 /* Type a pattern and bring its names into scope. A name made for `_` begins with # in the scope,
  * where no name of the program can meet it. */
 void bind_pattern(Checker *cx, Pattern *p, Type *type);
+/* The same of several, whose names must differ. */
+void bind_patterns(Checker *cx, Pattern *const *patterns, Type *const *types, int n);
 /* Errors for names that mean nothing here. */
 void unknown_value(Checker *cx, const Expr *e);
 void unknown_function(Checker *cx, const char *name, Span at, bool method);
@@ -124,6 +126,8 @@ const char *show(Checker *cx, Type *t);
 /* The same with its article: "an int", "a string". */
 const char *show_a(Checker *cx, Type *t);
 bool is_error(Type *t);
+/* In some part of it. */
+bool has_error(Type *t);
 /* Help on how to make `want` of `found`. */
 void help_convert(Checker *cx, Type *found, Type *want);
 

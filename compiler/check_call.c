@@ -523,9 +523,9 @@ static FnDef *make_instance(Checker *cx, Global *def, Type *const *types, Span a
         Pattern *p = pattern_clone(cx, stmt->params.at[i]);
         typed &= p->annotation != NULL;
         p->annotation = NULL;
-        bind_pattern(cx, p, types[i]);
         vec_push(cx->arena, &fn->params, p);
     }
+    bind_patterns(cx, fn->params.at, types, fn->params.n);
     fn->body = expr_clone(cx->arena, stmt->value);
     cx->copies++;
     Type *wanted = stmt->annotation ? check_type_expr(cx, stmt->annotation) : NULL;

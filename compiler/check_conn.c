@@ -89,8 +89,8 @@ static void check_args(Checker *cx, Node *n, const Expr *e, Args args, const dsc
         if (arg->name && p < 0) {
             unknown_arg(cx, arg, n->op_name, defs, synopsis);
         } else if (p >= n->n_args) {
-            diag_error(cx->diags, E0401, arg->span, "`%s` takes %s%d argument%s", n->op_name, n->n_args ? "at most " : "", n->n_args,
-                       n->n_args == 1 ? "" : "s");
+            diag_error(cx->diags, E0401, arg->span, "`%s` takes %s%d argument%s", n->op_name, n->n_args ? "at most " : "",
+                       n->n_args, n->n_args == 1 ? "" : "s");
             diag_label(cx->diags, "one too many");
             diag_expected(cx->diags, "%s", synopsis);
         } else if (given[p]) {

@@ -126,6 +126,8 @@ static Type *infer_field(Checker *cx, Expr **slot, Type *hint)
         return &type_error;
     if (field_access(cx, e))
         return e->type;
+    if (has_error(t))
+        return &type_error;
     if (type_of(t)->kind != T_VAR && tuple_place(e->name) < 0 && function_exists(cx, e->name)) {
         e->kind = E_METHOD;
         return infer_method(cx, slot, hint);
@@ -207,7 +209,8 @@ static Type *infer_index(Checker *cx, Expr *e)
         return t->args[0];
     if (t->kind == T_ERROR)
         return t;
-    diag_error(cx->diags, t->kind == T_OPTION ? E0309 : E0315, e->a->span, "`[..]` takes an element of a list, but this is %s", show_a(cx, t));
+    diag_error(cx->diags, t->kind == T_OPTION ? E0309 : E0315, e->a->span,
+               "`[..]` takes an element of a list, but this is %s", show_a(cx, t));
     diag_label(cx->diags, "not a list");
     if (t->kind == T_STRING)
         diag_help(cx->diags, "`substring(s, from, to)` takes a part of a string, `split(s, \" \")[0]` the first word");
@@ -406,7 +409,8 @@ static Type *does_not_fit(Checker *cx, const Expr *e, Type *l, Type *r)
     Type *option = l->kind == T_OPTION ? l : r->kind == T_OPTION ? r : NULL;
     if (option) {
         const Expr *at = l->kind == T_OPTION ? e->a : e->b;
-        diag_error(cx->diags, E0309, at->span, "`%s` needs a value, but this %s may be missing", op_text(e->op), show(cx, option));
+        diag_error(cx->diags, E0309, at->span, "`%s` needs a value, but this %s may be missing", op_text(e->op),
+                   show(cx, option));
         diag_label(cx->diags, "may be missing");
         diag_help(cx->diags, "say what then: `(x ?? 0) %s ..`, or `x!` to make the element bad", op_text(e->op));
         return &type_error;
@@ -601,7 +605,8 @@ static Type *infer_unary(Checker *cx, Expr *e)
     Type *t = type_of(infer(cx, &e->a, NULL));
     if (is_number(t->kind) || t->kind == T_DURATION || t->kind == T_ERROR)
         return t;
-    diag_error(cx->diags, t->kind == T_OPTION ? E0309 : E0302, e->span, "`-` takes a number or a duration, not %s", show_a(cx, t));
+    diag_error(cx->diags, t->kind == T_OPTION ? E0309 : E0302, e->span, "`-` takes a number or a duration, not %s",
+               show_a(cx, t));
     diag_label(cx->diags, "- %s", show(cx, t));
     return &type_error;
 }

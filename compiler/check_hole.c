@@ -188,8 +188,8 @@ static Expr *lambda_of_holes(Checker *cx, Expr *arg, int n, const char *what)
         return NULL;
     }
     if (n > 1 && holes.n != n) {
-        diag_error(cx->diags, E0311, arg->span, "`%s` takes a function of %d parameters, so there must be %d `_`, not %d", what, n, n,
-                   holes.n);
+        diag_error(cx->diags, E0311, arg->span, "`%s` takes a function of %d parameters, so there must be %d `_`, not %d",
+                   what, n, n, holes.n);
         diag_label(cx->diags, "%d `_` in here", holes.n);
         diag_help(cx->diags, n == 2 ? "name the parameters: `(a, b) => ..`" : "name the parameters: `(a, b, c) => ..`");
         return NULL;
@@ -203,9 +203,17 @@ static Expr *lambda_of_holes(Checker *cx, Expr *arg, int n, const char *what)
     return lambda;
 }
 
-/* With how many arguments is a function called where n arrive, or a tuple of `parts`? */
-static int arity_of(Checker *cx, const char *name, int n, int parts)
+/* May a value of type t be the argument of this parameter, by its looks? */
+static bool may_take(const Type *param, Type *t)
 {
+    return param->kind == T_VAR || t->kind == T_VAR || param->kind == t->kind || (param->kind == T_FLOAT && t->kind == T_INT);
+}
+
+/* With how many arguments is a function called where n arrive, the first of type t? A tuple may
+ * be taken apart. */
+static int arity_of(Checker *cx, const char *name, int n, Type *t)
+{
+    int parts = n == 1 && t->kind == T_TUPLE ? t->n : -1;
     Global *g = visible(cx, &cx->functions, name);
     if (g)
         return g->stmt->params.n;
@@ -215,20 +223,21 @@ static int arity_of(Checker *cx, const char *name, int n, int parts)
         if (strcmp(all_builtins[i].name, name) != 0)
             continue;
         const Signature *s = builtin_signature(cx, i);
-        if (s->params.n == n || (s->rest && s->params.n <= n))
+        if (s->rest && s->params.n <= n)
+            return n;
+        if (s->params.n == n && (n == 0 || may_take(s->params.at[0].type, t)))
             return n;
         takes_parts |= s->params.n == parts;
         if (first < 0)
             first = s->params.n;
     }
-    return takes_parts ? parts : first;
+    return takes_parts ? parts : first < 0 ? n : first;
 }
 
 /* f becomes (a, b) => f(a, b). */
 static Expr *lambda_of_name(Checker *cx, const Expr *name, int n, Type *first)
 {
-    int parts = n == 1 && first && type_of(first)->kind == T_TUPLE ? type_of(first)->n : 0;
-    int arity = arity_of(cx, name->name, n, parts);
+    int arity = arity_of(cx, name->name, n, first ? type_of(first) : &type_error);
     Expr *call = new_expr(cx, E_CALL, name->span);
     call->name = name->name;
     Expr *lambda = lambda_around(cx, call, arity);
@@ -270,23 +279,13 @@ static void take_apart(Checker *cx, Expr *lambda)
     vec_push(cx->arena, &lambda->params, tuple);
 }
 
-static void names_differ(Checker *cx, const Scope *outer)
-{
-    for (const Scope *s = cx->scope; s != outer; s = s->up)
-        for (const Scope *t = s->up; t != outer; t = t->up)
-            if (strcmp(s->name, t->name) == 0) {
-                diag_error(cx->diags, E0209, s->symbol->span, "two parameters are named `%s`", s->name);
-                diag_also(cx->diags, t->symbol->span, "the first");
-                return;
-            }
-}
-
 static bool check_lambda(Checker *cx, Expr *lambda, Type *type, const char *what)
 {
     int n = type->n - 1;
     Type *first = n == 1 ? type_of(type->args[0]) : NULL;
     if (first && lambda->params.n > 1 && first->kind != T_TUPLE && first->kind != T_VAR && first->kind != T_ERROR) {
-        diag_error(cx->diags, E0312, lambda->span, "a function of %d parameters takes a tuple apart, but `%s` gives it %s", lambda->params.n, what, show_a(cx, first));
+        diag_error(cx->diags, E0312, lambda->span, "a function of %d parameters takes a tuple apart, but `%s` gives it %s",
+                   lambda->params.n, what, show_a(cx, first));
         diag_label(cx->diags, "%d parameters for one %s", lambda->params.n, show(cx, first));
         diag_expected(cx->diags, "%s", show(cx, type));
         return false;
@@ -301,9 +300,7 @@ static bool check_lambda(Checker *cx, Expr *lambda, Type *type, const char *what
         return false;
     }
     Scope *outer = cx->scope;
-    for (int i = 0; i < n; i++)
-        bind_pattern(cx, lambda->params.at[i], type->args[i]);
-    names_differ(cx, outer);
+    bind_patterns(cx, lambda->params.at, type->args, n);
     infer(cx, &lambda->a, type->args[n]);
     bool ok = require(cx, &lambda->a, type->args[n], "what the function of `%s` gives", what);
     cx->scope = outer;

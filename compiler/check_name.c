@@ -336,7 +336,9 @@ static Type *annotated(Checker *cx, Pattern *p, Type *type)
     return wanted;
 }
 
-static void bind_tuple(Checker *cx, Pattern *p, Type *type)
+static void bind_part(Checker *cx, Pattern *p, Type *type, Scope *outer);
+
+static void bind_tuple(Checker *cx, Pattern *p, Type *type, Scope *outer)
 {
     type = type_of(type);
     if (type->kind == T_VAR) {
@@ -355,23 +357,29 @@ static void bind_tuple(Checker *cx, Pattern *p, Type *type)
             diag_expected(cx->diags, "a pattern of %d parts; `_` ignores one", type->n);
     }
     for (int i = 0; i < p->items.n; i++)
-        bind_pattern(cx, p->items.at[i], fits ? type->args[i] : &type_error);
+        bind_part(cx, p->items.at[i], fits ? type->args[i] : &type_error, outer);
 }
 
-/* Copies of bodies are not looked at again: their definition sees fewer names. */
-static void hides_another(Checker *cx, const Pattern *p)
+/* A name is there once in a list of parameters, and better does not hide one outside. Copies of
+ * bodies are not looked at for that: they do not see the names where they are used. */
+static void check_new_name(Checker *cx, const Pattern *p, Scope *outer)
 {
-    if (*p->name == '#' || cx->limit != cx->order)
-        return;
+    for (const Scope *s = cx->scope; s != outer; s = s->up)
+        if (strcmp(s->name, p->name) == 0) {
+            diag_error(cx->diags, E0209, p->span, "`%s` is named twice", p->name);
+            diag_label(cx->diags, "the second time");
+            diag_also(cx->diags, s->symbol->span, "the first time");
+            return;
+        }
     const Symbol *other = find_value(cx, p->name);
-    if (!other)
+    if (!other || *p->name == '#' || cx->limit != cx->order)
         return;
     diag_warn(cx->diags, W0605, p->span, "this `%s` hides another `%s`", p->name, p->name);
     diag_label(cx->diags, "means this one in here");
     diag_also(cx->diags, other->span, "the other");
 }
 
-void bind_pattern(Checker *cx, Pattern *p, Type *type)
+static void bind_part(Checker *cx, Pattern *p, Type *type, Scope *outer)
 {
     if (p->annotation)
         type = annotated(cx, p, type);
@@ -380,16 +388,28 @@ void bind_pattern(Checker *cx, Pattern *p, Type *type)
     case PAT_IGNORE:
         break;
     case PAT_NAME:
-        hides_another(cx, p);
+        check_new_name(cx, p, outer);
         p->symbol = symbol_new(cx, SYM_LOCAL, p->name + (*p->name == '#'), p->span, type);
         p->symbol->made = *p->name == '#';
         scope_push(cx, p->name, p->symbol);
         p->name = p->symbol->name;
         break;
     case PAT_TUPLE:
-        bind_tuple(cx, p, type);
+        bind_tuple(cx, p, type, outer);
         break;
     }
+}
+
+void bind_patterns(Checker *cx, Pattern *const *patterns, Type *const *types, int n)
+{
+    Scope *outer = cx->scope;
+    for (int i = 0; i < n; i++)
+        bind_part(cx, patterns[i], types[i], outer);
+}
+
+void bind_pattern(Checker *cx, Pattern *p, Type *type)
+{
+    bind_patterns(cx, &p, &type, 1);
 }
 
 /* ---- source text --------------------------------------------------------------------- */

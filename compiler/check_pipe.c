@@ -252,7 +252,8 @@ static void check_either(Checker *cx, Expr **arg, Type *f, const SigParam *p, Si
     if (ok)
         return;
     const Expr *body = (*arg)->kind == E_LAMBDA ? (*arg)->a : *arg;
-    diag_error(cx->diags, E0301, body->span, "the function of `%s` must give a list or an option, not %s", what, show_a(cx, given));
+    diag_error(cx->diags, E0301, body->span, "the function of `%s` must give a list or an option, not %s", what,
+               show_a(cx, given));
     diag_label(cx->diags, "this is %s", show_a(cx, given));
     bool text = given->kind == T_STRING;
     diag_help(cx->diags, text ? "`split(s, \" \")` or `words(s)` makes a list of text; map makes one element of each"
@@ -297,7 +298,8 @@ static void check_input(Checker *cx, const Node *n, const Expr *link, const Sign
     }
     Type *key = vars->of['K' - 'A'];
     if (key && n->op->class == OP_HOLD && !type_is_key(key)) {
-        diag_error(cx->diags, E0308, link->name_span, type_of(key)->kind == T_FLOAT ? "%s cannot be a key" : "%s cannot be a key, since it holds a float",
+        diag_error(cx->diags, E0308, link->name_span,
+                   type_of(key)->kind == T_FLOAT ? "%s cannot be a key" : "%s cannot be a key, since it holds a float",
                    show_a(cx, key));
         diag_label(cx->diags, "by a key of %s", show(cx, key));
         diag_help(cx->diags, "round it: `| map((k, v) => (round(k), v))`, or make it text: `string(k)`");
@@ -318,8 +320,8 @@ static void check_streams(Checker *cx, Node *n, Type *element, const Bound *boun
         if (!other)
             continue;
         if (!type_unify(element, other->type)) {
-            diag_error(cx->diags, E0301, e->span, "`%s` brings streams of one type together, but this is a stream of %s", n->op_name,
-                       show(cx, other->type));
+            diag_error(cx->diags, E0301, e->span, "`%s` brings streams of one type together, but this is a stream of %s",
+                       n->op_name, show(cx, other->type));
             diag_label(cx->diags, "a stream of %s", show(cx, other->type));
             diag_expected(cx->diags, "a stream of %s", show(cx, element));
         }
@@ -405,7 +407,7 @@ static void used_here(Checker *cx, int errors, Span at, const Global *def)
 static Node *expand_pipe(Checker *cx, Expr *link, Global *def, Node *input, bool *sunk)
 {
     Expr **args = arguments_by_name(cx, link, def->stmt, "pipe");
-    if (!args || !has_room(cx, link->span)) {
+    if (!args || !has_room(cx, link->name_span)) {
         Node *n = add_node(cx, NODE_OP, link);
         add_input(cx, input, n);
         return n;
@@ -427,7 +429,7 @@ static Node *expand_pipe(Checker *cx, Expr *link, Global *def, Node *input, bool
             one.a = NULL;
             input = apply_link(cx, expr_clone(cx->arena, &one), input, sunk);
         }
-        used_here(cx, errors, link->span, def);
+        used_here(cx, errors, link->name_span, def);
     }
     cx->depth--;
     cx->scope = scope;
@@ -440,7 +442,7 @@ static Node *expand_pipe(Checker *cx, Expr *link, Global *def, Node *input, bool
 static Node *call_stream_fn(Checker *cx, Expr *call, Global *def, bool *sunk)
 {
     Expr **args = arguments_by_name(cx, call, def->stmt, "function");
-    if (!args || !has_room(cx, call->span))
+    if (!args || !has_room(cx, call->name_span))
         return NULL;
     Scope *scope = cx->scope, *inner = NULL;
     int limit = cx->limit, errors = diags_errors(cx->diags);
@@ -459,7 +461,7 @@ static Node *call_stream_fn(Checker *cx, Expr *call, Global *def, bool *sunk)
         } else {
             n = check_stream(cx, expr_clone(cx->arena, def->stmt->value), sunk);
         }
-        used_here(cx, errors, call->span, def);
+        used_here(cx, errors, call->name_span, def);
     }
     cx->depth--;
     cx->scope = scope;

@@ -154,7 +154,7 @@ void help_convert(Checker *cx, Type *found, Type *want)
         diag_help(cx->diags, "a duration has a unit: `10s`, `500ms`, `n * 1s`");
 }
 
-static bool has_error(Type *t)
+bool has_error(Type *t)
 {
     t = type_of(t);
     if (t->kind == T_ERROR)

@@ -96,7 +96,8 @@ static void nearest(Checker *cx, int64_t length, int64_t step, const char *step_
     int64_t below = length / step * step;
     const char *above = duration_text(cx->arena, below + step);
     if (below > 0)
-        diag_help(cx->diags, "the nearest are %s and %s; or choose another %s", duration_text(cx->arena, below), above, step_name);
+        diag_help(cx->diags, "the nearest are %s and %s; or choose another %s", duration_text(cx->arena, below), above,
+                  step_name);
     else
         diag_help(cx->diags, "the shortest is %s; or choose another %s", above, step_name);
 }
@@ -135,7 +136,8 @@ static void window_over_one_batch(Checker *cx, const Node *n, const Node *source
         const char *value = strcmp(by, "perBatch") == 0 ? "1000" : strcmp(by, "at") == 0 ? "_.time" : "true";
         text_printf(&ways, "%s`%s: %s`", i ? " or " : "", by, value);
     }
-    diag_help(cx->diags, "cut it into batches: %s%s", ways.p ? ways.p : "it cannot be", ways.p ? " as an argument of the source" : "");
+    diag_help(cx->diags, "cut it into batches: %s%s", ways.p ? ways.p : "it cannot be",
+              ways.p ? " as an argument of the source" : "");
     text_free(&ways);
 }
 
@@ -168,8 +170,8 @@ void check_slides(Checker *cx, const Node *n)
         int64_t a = n->in.at[0]->stream_slide, b = n->in.at[i]->stream_slide;
         if (a == 0 || b == 0 || a == b)
             continue;
-        diag_error(cx->diags, E0410, n->span, "streams that slide by %s and by %s cannot be put together", duration_text(cx->arena, a),
-                   duration_text(cx->arena, b));
+        diag_error(cx->diags, E0410, n->span, "streams that slide by %s and by %s cannot be put together",
+                   duration_text(cx->arena, a), duration_text(cx->arena, b));
         diag_label(cx->diags, "different slides");
         diag_help(cx->diags, "give both the same slide");
         return;

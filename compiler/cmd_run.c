@@ -87,7 +87,9 @@ static int run(const Compilation *c, int argc, char **argv, const char *usage_na
     int status = rt_parse_options(program, argc, argv, usage_name, &options);
     if (status != 0)
         return status < 0 ? 0 : status;
-    return rt_run(program, &options);
+    status = rt_run(program, &options);
+    rt_free_options(&options);
+    return status;
 }
 
 int cmd_run(int argc, char **argv)

@@ -92,6 +92,7 @@ bool rt_keyed_in(rt_keyed *k, dsc_task *task, const void *key, const void *value
     bool fresh;
     if (k->exact || k->n_tables == 1) {
         dsc_table *t = k->tables[k->n_tables == 1 ? 0 : task->worker];
+        rt_table_settle(t);
         rt_key words = rt_key_of(t, key);
         uint32_t id = rt_table_upsert(t, words, rt_key_hash(t, words), &fresh);
         return put_in(k, task, t, id, fresh, value);

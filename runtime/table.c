@@ -469,6 +469,8 @@ void rt_table_tidy(dsc_table *t)
 
 void *dsc_upsert_str(dsc_table *t, dsc_str key, bool *fresh)
 {
+    if (RT_UNLIKELY(t->queue != NULL))
+        rt_table_settle(t);
     rt_key k = key_of_bytes(key.p, key.n);
     return rt_table_acc(t, upsert_bytes(t, k, hash_of(k), fresh));
 }

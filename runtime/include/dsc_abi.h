@@ -204,7 +204,7 @@ extern const dsc_program dsc_main_program;
     X(void *, dsc_upsert_key, (dsc_table *table, const void *key, bool *fresh)) \
     X(void *, dsc_upsert_cell, (dsc_table *table, bool *fresh)) \
     /* A string counted, *acc += 1 where acc is an int64_t; and every string of a list. Faster than \
-     * dsc_upsert_str; not to be mixed with it in one stage. */ \
+     * dsc_upsert_str, which may be used beside them. */ \
     X(void, dsc_count_str, (dsc_table *table, dsc_str key)) \
     X(void, dsc_count_strs, (dsc_table *table, dsc_list keys)) \
     /* Combine a value (of the accumulator's type) into a key's accumulator, in input order \

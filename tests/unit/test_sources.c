@@ -155,11 +155,8 @@ static void test_file_binary(void **state)
 {
     (void)state;
     char bytes[5000];
-    int lines = 0;
-    for (size_t i = 0; i < sizeof bytes; i++) {
+    for (size_t i = 0; i < sizeof bytes; i++)
         bytes[i] = (char)(i * i >> 3);
-        lines += bytes[i] == '\n';
-    }
     write_bytes("binary", bytes, sizeof bytes);
     for (int k = 0; k < N_SIZES; k++) {
         dsc_context *job = job_new(false, 1000000);
@@ -188,9 +185,9 @@ static void test_file_binary(void **state)
 static void test_file_changes(void **state)
 {
     (void)state;
-    const struct { bool cut, replaced; const char *expected, *error; } cases[] = {
-        {false, false, "b,c,", NULL},
-        {true, false, NULL, "file: cannot read changing: it was cut short while it was read"},
+    const struct { bool cut; const char *error; } cases[] = {
+        {false, NULL},
+        {true, "file: cannot read changing: it was cut short while it was read"},
     };
     for (int i = 0; i < 2; i++) {
         write_text("changing", "a\nb\nc\n");

@@ -127,6 +127,23 @@ uint64_t rt_key_hash(const dsc_table *t, rt_key key)
     return hash_of(key);
 }
 
+/* ---- the queue of dsc_count_str, see there ------------------------------------------- */
+
+enum { QUEUE = 64, LOOK = 16, COUNT = 32, LONGEST = 256 };
+
+typedef struct Counted {          /* an entry of a table of counts by string */
+    rt_key key;
+    int64_t count;
+} Counted;
+
+struct rt_queue {
+    uint64_t n;                   /* keys that have come in since it was empty */
+    rt_key key[QUEUE];
+    uint64_t hash[QUEUE];
+    uint32_t found[QUEUE];
+    char bytes[QUEUE][LONGEST];   /* of keys that are not held in words */
+};
+
 /* ---- entries ---------------------------------------------------------------------- */
 
 rt_key_class rt_class_of(const dsc_type *key)
@@ -363,6 +380,8 @@ void rt_table_clear(dsc_table *t)
         else if (t->live > 0)
             memset(t->slots, 0, (t->mask + 1) * sizeof *t->slots);
     }
+    if (t->queue)
+        t->queue->n = 0;
     t->n = t->live = t->n_free = 0;
     t->garbage = 0;
     rt_arena_reset(&t->arena);
@@ -497,21 +516,6 @@ void *dsc_upsert_cell(dsc_table *t, bool *fresh)
  * So keys go through a queue: one that comes in has its slot fetched; LOOK keys
  * later the slot is read and its entry fetched; COUNT keys later it is counted.
  * Keys are counted in the order in which they came. */
-
-enum { QUEUE = 64, LOOK = 16, COUNT = 32, LONGEST = 256 };
-
-typedef struct Counted {          /* an entry of a table of counts by string */
-    rt_key key;
-    int64_t count;
-} Counted;
-
-struct rt_queue {
-    uint64_t n;                   /* keys that have come in since it was empty */
-    rt_key key[QUEUE];
-    uint64_t hash[QUEUE];
-    uint32_t found[QUEUE];
-    char bytes[QUEUE][LONGEST];   /* of keys that are not held in words */
-};
 
 static inline Counted *counted(const dsc_table *t, uint32_t id)
 {

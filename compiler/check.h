@@ -139,14 +139,31 @@ Type *infer(Checker *cx, Expr **e, Type *hint);
 Type *infer_condition(Checker *cx, Expr **e);
 Expr *new_expr(Checker *cx, ExprKind kind, Span span);
 Expr *name_expr(Checker *cx, Symbol *symbol, Span span);
-/* "a.name" with a typed: a record's or tuple's field. False: it has none. */
-bool field_access(Checker *cx, Expr *e);
+/* The T of a T?; NULL: it is none, which has been said. sign: what opens it, "??". */
+Type *opened(Checker *cx, const Expr *e, Type *t, const char *sign);
+
+/* ---- check_literal.c ---------------------------------------------------------- */
+/* The hint, or what is in it where it is an option, if it is of this kind; NULL. */
+Type *hint_of(Type *hint, TypeKind kind);
+Type *infer_list(Checker *cx, Expr *e, Type *hint);
+Type *infer_tuple(Checker *cx, Expr *e, Type *hint);
+Type *infer_record(Checker *cx, Expr **slot, Type *hint);
+
+/* ---- check_operand.c ---------------------------------------------------------- */
+Type *infer_unary(Checker *cx, Expr *e);
+Type *infer_binary(Checker *cx, Expr *top);
+
+/* ---- check_builtin.c ----------------------------------------------------------- */
+const Signature *builtin_signature(Checker *cx, int i);
+bool is_builtin(const char *name);
+Type *call_builtin(Checker *cx, Expr *e);
+/* time("2024-01-01T00:00:00Z") */
+Type *time_literal(Checker *cx, Expr *e);
 
 /* ---- check_call.c ------------------------------------------------------------ */
 Type *infer_call(Checker *cx, Expr **e, Type *hint);
 Type *infer_method(Checker *cx, Expr **e, Type *hint);
 bool function_exists(const Checker *cx, const char *name);
-const Signature *builtin_signature(Checker *cx, int i);
 /* A body of a fn or a function given to one, with its parameters' names in scope. */
 bool count_inlined(Checker *cx, Span at);
 /* Put a fn's or pipe's arguments into the order of its parameters; NULL: was wrong. */
@@ -174,7 +191,12 @@ bool takes_function(Checker *cx, Global *def, int i);
 bool is_stream(Checker *cx, const Expr *e);
 /* Build the nodes of a stream expression; NULL: it was wrong, or ends in a sink (*sunk). */
 Node *check_stream(Checker *cx, Expr *e, bool *sunk);
+
+/* ---- check_op.c: nodes -------------------------------------------------------------- */
 const Signature *op_signature(Checker *cx, const OpDef *op);
+Node *apply_op(Checker *cx, Expr *link, const OpDef *op, Node *input);
+/* An edge, and what it says of the stream. */
+void add_input(Checker *cx, Node *from, Node *n);
 /* A name for a node: `given`, or made of prefix and operator. Says when a state's name is taken. */
 void name_node(Checker *cx, Node *n, const char *given);
 /* Take `name: ".."` out of the arguments; NULL: not there. */

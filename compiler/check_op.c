@@ -1,0 +1,314 @@
+/* check_op.c: one operator becomes one node: its name, its arguments, its types.
+ *
+ * A node of which something is wrong is still made, with type_error, so that
+ * the rest of its chain is looked at. */
+#include "check.h"
+#include "dsc_abi.h"
+
+#include <string.h>
+
+const Signature *op_signature(Checker *cx, const OpDef *op)
+{
+    int i = 0;
+    while (all_ops[i] != op)
+        i++;
+    if (!cx->op_signatures[i])
+        cx->op_signatures[i] = signature_parse(cx->arena, op->signature);
+    return cx->op_signatures[i];
+}
+
+/* ---- nodes ----------------------------------------------------------------------- */
+
+Node *add_node(Checker *cx, NodeRole role, const Expr *e)
+{
+    Span span = e->span;
+    span.line = e->name_span.line;
+    span.col = e->name_span.col;
+    Node *n = plan_add(cx->plan, role, span);
+    n->op_name = e->name;
+    n->text = span_text(cx, span);
+    n->type = &type_error;
+    StreamInfo info = {0};
+    vec_push(cx->arena, &cx->info, info);
+    return n;
+}
+
+void add_input(Checker *cx, Node *from, Node *n)
+{
+    plan_link(cx->plan, from, n);
+    if (!cx->info.at[n->id].uncut)
+        cx->info.at[n->id].uncut = cx->info.at[from->id].uncut;
+    if (n->stream_slide == 0)
+        n->stream_slide = from->stream_slide;
+}
+
+static void take_node_name(Checker *cx, Node *n, const char *name)
+{
+    Global *g = NEW(cx->arena, Global);
+    g->name = n->name = name;
+    g->span = n->span;
+    names_add(cx->arena, &cx->node_names, g);
+}
+
+/* Does it keep something from batch to batch? */
+static bool keeps_state(const Node *n)
+{
+    return n->role == NODE_OP && n->op->kind != DSC_FOLD && n->op->kind != DSC_GROUP;
+}
+
+/* What keeps no state gets a name that is free; states insist on theirs. */
+static const char *free_name(Checker *cx, const char *name)
+{
+    Global *first = names_find(&cx->node_names, name);
+    const char *free = name;
+    while (names_find(&cx->node_names, free))
+        free = arena_printf(cx->arena, "%s_%d", name, 2 + first->order++);
+    return free;
+}
+
+void name_node(Checker *cx, Node *n, const char *given)
+{
+    const char *name = given;
+    if (!name) {
+        name = arena_printf(cx->arena, "%s.%s", cx->prefix, n->op_name);
+        if (n->role == NODE_SOURCE)
+            name = cx->in_let ? cx->prefix : n->op_name;
+        if (!keeps_state(n))
+            name = free_name(cx, name);
+    }
+    const Global *other = names_find(&cx->node_names, name);
+    if (other) {
+        diag_error(cx->diags, E0212, n->span, "two operators keep what they hold under the name `%s`", name);
+        diag_label(cx->diags, "the second");
+        diag_also(cx->diags, other->span, "the first");
+        diag_help(cx->diags, "give one a name of its own: `%s(.., name: \"..\")`", n->op_name);
+    }
+    take_node_name(cx, n, name);
+}
+
+const char *take_name(Checker *cx, Args *args)
+{
+    const char *name = NULL;
+    Args others = {0};
+    for (int i = 0; i < args->n; i++) {
+        const Arg *arg = &args->at[i];
+        if (!arg->name || strcmp(arg->name, "name") != 0) {
+            vec_push(cx->arena, &others, *arg);
+            continue;
+        }
+        if (arg->value && arg->value->kind == E_STRING && arg->value->text.n > 0) {
+            name = arena_strndup(cx->arena, arg->value->text.p, arg->value->text.n);
+        } else {
+            diag_error(cx->diags, E0405, arg->span, "`name:` is a text that is not empty, written out");
+            diag_label(cx->diags, "not a literal text");
+        }
+    }
+    *args = others;
+    return name;
+}
+
+/* ---- operators ------------------------------------------------------------------------ */
+
+/* Arguments by parameter; streams and what repeats are left in `more`. */
+typedef struct Bound {
+    const Arg **of;
+    VEC(const Arg *) more;
+} Bound;
+
+static int op_param(const Signature *s, const char *name)
+{
+    for (int i = 0; i < s->params.n; i++)
+        if (strcmp(s->params.at[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+static void no_such_argument(Checker *cx, const Arg *arg, const OpDef *op, const Signature *s)
+{
+    diag_error(cx->diags, E0402, arg->name_span, "`%s` has no argument `%s`", op->name, arg->name);
+    diag_label(cx->diags, "not an argument of it");
+    for (int i = 0; i < s->params.n; i++)
+        suggest_word(cx, s->params.at[i].name);
+    if (!suggest(cx, arg->name, NULL, NULL))
+        diag_expected(cx->diags, "%s", op->signature);
+}
+
+static void too_many(Checker *cx, const Arg *arg, const OpDef *op, const Signature *s)
+{
+    diag_error(cx->diags, E0401, arg->span, "`%s` takes %s%d argument%s", op->name, s->params.n ? "at most " : "", s->params.n,
+               s->params.n == 1 ? "" : "s");
+    diag_label(cx->diags, "one too many");
+    diag_expected(cx->diags, "%s", op->signature);
+}
+
+/* By position, the last parameter may repeat; by name. Spark's (f, inverse, window, slide) is known
+ * by a function in second place. */
+static bool bind_arguments(Checker *cx, const Args *args, const OpDef *op, const Signature *s, Bound *bound)
+{
+    bool ok = true;
+    int place = 0, inverse = op_param(s, "inverse");
+    bound->of = NEW_ARRAY(cx->arena, const Arg *, s->params.n + 1);
+    for (int i = 0; i < args->n; i++) {
+        const Arg *arg = &args->at[i];
+        int p;
+        if (arg->name)
+            p = op_param(s, arg->name);
+        else if (inverse >= 0 && i == 1 && arg->value && looks_like_function(cx, arg->value))
+            p = inverse;
+        else
+            p = place++;
+        if (!arg->value) {
+            diag_error(cx->diags, E0413, arg->span, "a type is no argument of an operator");
+        } else if (p < 0) {
+            no_such_argument(cx, arg, op, s);
+        } else if (s->params.n > 0 && s->params.at[s->params.n - 1].repeats && p >= s->params.n - 1) {
+            vec_push(cx->arena, &bound->more, arg);
+            continue;
+        } else if (p >= s->params.n) {
+            too_many(cx, arg, op, s);
+        } else if (bound->of[p]) {
+            diag_error(cx->diags, E0404, arg->span, "the argument `%s` is given twice", s->params.at[p].name);
+            diag_also(cx->diags, bound->of[p]->span, "the first time");
+        } else {
+            bound->of[p] = arg;
+            continue;
+        }
+        ok = false;
+    }
+    return ok;
+}
+
+static bool none_missing(Checker *cx, const Expr *link, const OpDef *op, const Signature *s, const Bound *bound)
+{
+    for (int i = 0; i < s->params.n; i++) {
+        const SigParam *p = &s->params.at[i];
+        if (bound->of[i] || p->optional || (p->repeats && bound->more.n > 0))
+            continue;
+        diag_error(cx->diags, E0403, link->name_span, "`%s` needs its argument `%s`", op->name, p->name);
+        diag_label(cx->diags, "`%s` is missing", p->name);
+        diag_expected(cx->diags, "%s", op->signature);
+        return false;
+    }
+    return true;
+}
+
+/* flatMap's function gives a list or an option. */
+static void check_either(Checker *cx, Expr **arg, Type *f, const SigParam *p, SigVars *vars, const char *what)
+{
+    Type *given = type_var(cx->arena);
+    Type *main = f->args[f->n - 1];
+    f->args[f->n - 1] = given;
+    check_function(cx, arg, f, what);
+    given = type_of(given);
+    Type *other = signature_type(cx->arena, p->other, vars);
+    bool ok = given->kind == T_OPTION ? type_unify(other, given) : type_unify(main, given);
+    f->args[f->n - 1] = given;
+    if (ok)
+        return;
+    const Expr *body = (*arg)->kind == E_LAMBDA ? (*arg)->a : *arg;
+    diag_error(cx->diags, E0301, body->span, "the function of `%s` must give a list or an option, not %s", what,
+               show_a(cx, given));
+    diag_label(cx->diags, "this is %s", show_a(cx, given));
+    bool text = given->kind == T_STRING;
+    diag_help(cx->diags, text ? "`split(s, \" \")` or `words(s)` makes a list of text; map makes one element of each"
+                              : "map makes one element of each; `[x]` is a list of one");
+    type_unify(main, type_list(cx->arena, &type_error));
+}
+
+static void check_argument(Checker *cx, Node *n, int i, const Signature *s, SigVars *vars, const Arg *arg)
+{
+    const SigParam *p = &s->params.at[i];
+    Type *t = signature_type(cx->arena, p->type, vars);
+    Expr *value = arg->value;
+    if (t->kind == T_FUNCTION && p->other)
+        check_either(cx, &value, t, p, vars, n->op_name);
+    else if (t->kind == T_FUNCTION)
+        check_function(cx, &value, t, n->op_name);
+    else {
+        infer(cx, &value, t);
+        if (require(cx, &value, t, "`%s` of `%s`", p->name, n->op_name))
+            check_setting(cx, value, p->name);
+        else
+            value = NULL;
+    }
+    n->args[i] = value;
+}
+
+static void check_input(Checker *cx, const Node *n, const Expr *link, const Signature *s, SigVars *vars)
+{
+    Type *given = n->in.at[0]->type;
+    Type *wanted = signature_type(cx->arena, s->input, vars);
+    bool fits = type_unify(wanted, given);
+    for (int i = 0; i < 26 && (!fits || is_error(given)); i++)
+        if (vars->of[i])
+            type_unify(vars->of[i], &type_error);
+    if (!fits) {
+        diag_error(cx->diags, E0307, link->name_span, "`%s` takes pairs (key, value), but here comes a stream of %s", n->op_name,
+                   show(cx, given));
+        diag_label(cx->diags, "a stream of %s", show(cx, given));
+        diag_expected(cx->diags, "a stream of (K, V)");
+        diag_help(cx->diags, "make pairs before it: `| map(x => (x, 1))`");
+        return;
+    }
+    Type *key = vars->of['K' - 'A'];
+    if (key && n->op->class == OP_HOLD && !type_is_key(key)) {
+        diag_error(cx->diags, E0308, link->name_span,
+                   type_of(key)->kind == T_FLOAT ? "%s cannot be a key" : "%s cannot be a key, since it holds a float",
+                   show_a(cx, key));
+        diag_label(cx->diags, "by a key of %s", show(cx, key));
+        diag_help(cx->diags, "round it: `| map((k, v) => (round(k), v))`, or make it text: `string(k)`");
+    }
+}
+
+static void check_streams(Checker *cx, Node *n, Type *element, const Bound *bound)
+{
+    for (int i = 0; i < bound->more.n; i++) {
+        Expr *e = bound->more.at[i]->value;
+        if (!is_stream(cx, e)) {
+            diag_error(cx->diags, E0305, e->span, "`%s` takes streams", n->op_name);
+            diag_label(cx->diags, "not a stream");
+            continue;
+        }
+        bool sunk = false;
+        Node *other = check_stream(cx, e, &sunk);
+        if (!other)
+            continue;
+        if (!type_unify(element, other->type)) {
+            diag_error(cx->diags, E0301, e->span, "`%s` brings streams of one type together, but this is a stream of %s",
+                       n->op_name, show(cx, other->type));
+            diag_label(cx->diags, "a stream of %s", show(cx, other->type));
+            diag_expected(cx->diags, "a stream of %s", show(cx, element));
+        }
+        add_input(cx, other, n);
+    }
+    check_slides(cx, n);
+}
+
+Node *apply_op(Checker *cx, Expr *link, const OpDef *op, Node *input)
+{
+    const Signature *s = op_signature(cx, op);
+    SigVars vars = {0};
+    Bound bound = {0};
+    Args args = link->args;
+    const char *name = op->class == OP_HOLD ? take_name(cx, &args) : NULL;
+    bool ok = bind_arguments(cx, &args, op, s, &bound) && none_missing(cx, link, op, s, &bound);
+    Node *n = add_node(cx, NODE_OP, link);
+    n->op = op;
+    n->op_name = op->name;
+    n->args = NEW_ARRAY(cx->arena, Expr *, s->params.n + 1);
+    n->n_args = s->params.n;
+    add_input(cx, input, n);
+    check_input(cx, n, link, s, &vars);
+    for (int functions = 0; functions < 2; functions++)
+        for (int i = 0; i < s->params.n && ok; i++)
+            if (bound.of[i] && (s->params.at[i].type->kind == T_FUNCTION) == functions)
+                check_argument(cx, n, i, s, &vars, bound.of[i]);
+    if (ok && bound.more.n > 0)
+        check_streams(cx, n, vars.of[s->input->id - 'A'], &bound);
+    n->type = ok ? signature_type(cx->arena, s->result, &vars) : &type_error;
+    if (ok)
+        check_window(cx, n, s);
+    if (op->class == OP_HOLD)
+        name_node(cx, n, name);
+    return n;
+}

@@ -72,6 +72,8 @@ static inline void load_words(const char *p, int64_t n, uint64_t *lo, uint64_t *
     static const uint64_t high[17] = {
         0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xffff, 0xffffff, 0xffffffff, 0xffffffffff, 0xffffffffffff,
         0xffffffffffffff, ~0ull};
+    if (n == 0)
+        p = (const char *)low;        /* that of an empty string may be any address */
     if (RT_LIKELY(((uintptr_t)p & 4095) <= 4096 - 16)) {
         *lo = load8(p) & low[n];
         *hi = load8(p + 8) & high[n];

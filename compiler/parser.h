@@ -27,6 +27,10 @@ typedef struct Parser {
     int line, col;
     bool newline;
     int words;                    /* read so far */
+
+    /* syntax.c: a line it looked for, and where that starts */
+    int found_line;
+    size_t found_start;
 } Parser;
 
 enum {

@@ -22,14 +22,25 @@ static bool can(const Expected *e, const char *name)
 
 /* ---- what was found ------------------------------------------------------------ */
 
-/* The source text at a span of one line, shortened; with the place's own quotes. */
-static const char *quoted(Parser *p, Span at)
+/* Where a line starts. Errors come in order, so the search goes on from the last. */
+static const char *line_start(Parser *p, int line)
 {
     const char *text = p->program->text, *end = text + p->program->size;
-    for (int line = 1; line < at.line && text < end; line++) {
-        const char *newline = memchr(text, '\n', (size_t)(end - text));
-        text = newline ? newline + 1 : end;
+    if (line < p->found_line || !p->found_line) {
+        p->found_line = 1;
+        p->found_start = 0;
     }
+    for (; p->found_line < line; p->found_line++) {
+        const char *newline = memchr(text + p->found_start, '\n', p->program->size - p->found_start);
+        p->found_start = newline ? (size_t)(newline - text) + 1 : (size_t)(end - text);
+    }
+    return text + p->found_start;
+}
+
+/* The source text at a span of one line, shortened, in backquotes. */
+static const char *quoted(Parser *p, Span at)
+{
+    const char *text = line_start(p, at.line), *end = p->program->text + p->program->size;
     size_t left = (size_t)(end - text), from = (size_t)(at.col - 1), n = (size_t)(at.end_col - at.col);
     if (from >= left)
         return "the end of the program";

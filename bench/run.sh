@@ -7,7 +7,8 @@
 # BENCH_MB=500   megabytes of text to count words in
 # BENCH_RUNS=5   times that each command is run, in turns
 #
-# Everything is made under build/bench. The exit status is 0 when all outputs
+# What two threads gain can only be seen on a machine that does nothing else: the
+# first line says its load. Everything is made under build/bench. The exit status is 0 when all outputs
 # were right; a target that is missed says so in its line.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -94,14 +95,14 @@ words() {
 
 bench_words() {
     say "Word count: $BENCH_MB MB, 100,000 distinct words"
-    text $B/zipf.txt "$BENCH_MB" 100000 0
-    words $B/zipf.txt
+    text $B/zipf-$BENCH_MB.txt "$BENCH_MB" 100000 0
+    words $B/zipf-$BENCH_MB.txt
 }
 
 bench_long() {
     say "Word count with 5 % of long words: $BENCH_MB MB"
-    text $B/long.txt "$BENCH_MB" 100000 5
-    words $B/long.txt
+    text $B/long-$BENCH_MB.txt "$BENCH_MB" 100000 5
+    words $B/long-$BENCH_MB.txt
 }
 
 # slide WINDOW TOUCHED FROM TO: milliseconds of processor time a slide, from what slides FROM to TO take.
@@ -141,17 +142,17 @@ bench_start() {
 
 bench_memory() {
     say "Memory: largest resident set, 2 threads"
-    text $B/zipf50.txt 50 100000 0
-    text $B/zipf.txt "$BENCH_MB" 100000 0
+    text $B/zipf-50.txt 50 100000 0
+    text $B/zipf-$BENCH_MB.txt "$BENCH_MB" 100000 0
     $DSC compile bench/wordcount.ds -o $B/wordcount
-    $B/timeit 1 input-of-50MB $B/wordcount --path=$B/zipf50.txt --threads 2 -- \
-        "input-of-${BENCH_MB}MB" $B/wordcount --path=$B/zipf.txt --threads 2 >$B/memory.out
+    $B/timeit 1 input-of-50MB $B/wordcount --path=$B/zipf-50.txt --threads 2 -- \
+        "input-of-${BENCH_MB}MB" $B/wordcount --path=$B/zipf-$BENCH_MB.txt --threads 2 >$B/memory.out
     table $B/memory.out
     ratio "$BENCH_MB MB to 50 MB of input" "$(field 6 "input-of-${BENCH_MB}MB" $B/memory.out)" \
         "$(field 6 input-of-50MB $B/memory.out)" most 1.5
 }
 
-say "$(nproc) processors, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)"
+say "$(nproc) processors, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), load $(cut -d' ' -f1 /proc/loadavg)"
 [[ $# -gt 0 ]] || set -- words long window start memory
 for part in "$@"; do
     say

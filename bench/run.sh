@@ -16,6 +16,8 @@ BENCH_MB=${BENCH_MB:-500}
 BENCH_RUNS=${BENCH_RUNS:-5}
 DSC=build/dsc
 B=build/bench
+ZIPF=$B/zipf-$BENCH_MB.txt
+LONG=$B/long-$BENCH_MB.txt
 CC=${CC:-cc}
 FLAGS="-O3 -std=c11 -Wall -Wextra"
 missed=0
@@ -95,14 +97,14 @@ words() {
 
 bench_words() {
     say "Word count: $BENCH_MB MB, 100,000 distinct words"
-    text $B/zipf-$BENCH_MB.txt "$BENCH_MB" 100000 0
-    words $B/zipf-$BENCH_MB.txt
+    text "$ZIPF" "$BENCH_MB" 100000 0
+    words "$ZIPF"
 }
 
 bench_long() {
     say "Word count with 5 % of long words: $BENCH_MB MB"
-    text $B/long-$BENCH_MB.txt "$BENCH_MB" 100000 5
-    words $B/long-$BENCH_MB.txt
+    text "$LONG" "$BENCH_MB" 100000 5
+    words "$LONG"
 }
 
 # slide WINDOW TOUCHED FROM TO: milliseconds of processor time a slide, from what slides FROM to TO take.
@@ -143,10 +145,10 @@ bench_start() {
 bench_memory() {
     say "Memory: largest resident set, 2 threads"
     text $B/zipf-50.txt 50 100000 0
-    text $B/zipf-$BENCH_MB.txt "$BENCH_MB" 100000 0
+    text "$ZIPF" "$BENCH_MB" 100000 0
     $DSC compile bench/wordcount.ds -o $B/wordcount
     $B/timeit 1 input-of-50MB $B/wordcount --path=$B/zipf-50.txt --threads 2 -- \
-        "input-of-${BENCH_MB}MB" $B/wordcount --path=$B/zipf-$BENCH_MB.txt --threads 2 >$B/memory.out
+        "input-of-${BENCH_MB}MB" $B/wordcount --path="$ZIPF" --threads 2 >$B/memory.out
     table $B/memory.out
     ratio "$BENCH_MB MB to 50 MB of input" "$(field 6 "input-of-${BENCH_MB}MB" $B/memory.out)" \
         "$(field 6 input-of-50MB $B/memory.out)" most 1.5

@@ -4,6 +4,7 @@
 #define CORE_TEST_H
 
 #include "core.h"
+#include "dsc_fn.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -224,7 +224,7 @@ static Value emit_logic(Emit *e, const Expr *x)
         e->fun->names.n = with_local;
         const char *text = value_c(e, all);
         if (!name)
-            emit_line(e, "bool %s = %s;", local, text);
+            emit_declare(e, "bool", local, text);
         else if (strcmp(text, name) != 0)
             emit_line(e, "%s = %s;", name, text);
         name = local;
@@ -331,13 +331,13 @@ static Value emit_if_expr(Emit *e, const Expr *x, const Pattern *hint)
     }
     const char *ctype = c_type(e, x->type);
     const char *name = emit_name(e, hint_text(hint, type_hint(e, x->type)));
-    emit_line(e, "%s %s;", ctype, name);
+    emit_declare(e, ctype, name, NULL);
     emit_choice(e, x, value_c(e, condition), name);
     return value_local(x->type, name);
 }
 
 /* ---- conditions that decide whether to go on ------------------------------------ */
-static void keep_if(Emit *e, const Expr *x, int *blocks)
+static void keep_if(Emit *e, const Expr *x, Blocks *blocks)
 {
     if (x->kind == E_BINARY && x->op == OP_AND) {
         Exprs operands = {0};
@@ -351,8 +351,9 @@ static void keep_if(Emit *e, const Expr *x, int *blocks)
     if (strcmp(text, "true") == 0)
         return;
     if (blocks) {
+        if (blocks->n++ == 0)
+            blocks->scope = scope_begin(e);
         emit_open(e, "if (%s)", text);
-        ++*blocks;
     } else {
         emit_if(e, value_c(e, value_not(e, v)), exit_text(e));
     }
@@ -363,11 +364,19 @@ void emit_keep_if(Emit *e, const Expr *x)
     keep_if(e, x, NULL);
 }
 
-int emit_open_if(Emit *e, const Expr *x)
+Blocks emit_open_if(Emit *e, const Expr *x)
 {
-    int blocks = 0;
+    Blocks blocks = {0};
     keep_if(e, x, &blocks);
     return blocks;
+}
+
+void blocks_close(Emit *e, const Blocks *blocks)
+{
+    for (int i = 0; i < blocks->n; i++)
+        emit_close(e);
+    if (blocks->n > 0)
+        scope_end(e, blocks->scope);
 }
 
 /* ---- the rest ---------------------------------------------------------------------- */
@@ -400,13 +409,16 @@ static Value emit_index(Emit *e, const Expr *x, const Pattern *hint)
     Value list = value_settle(e, emit_expr(e, x->a, NULL), NULL);
     Value i = value_settle(e, emit_expr(e, x->b, NULL), hint_name(e, "i"));
     const char *n = value_member(e, list, "n"), *at = value_c(e, i);
-    if (i.constant && i.ival >= 0)
+    bool outside = i.constant && (i.ival < 0 || i.ival > INT32_MAX);
+    if (outside)
+        emit_open(e, "if (true)");
+    else if (i.constant)
         emit_open(e, i.ival == 0 ? "if (%s == %s)" : "if (%s <= %s)", n, at);
     else
         emit_open(e, "if (%s < 0 || %s >= %s)", at, at, n);
     emit_bad(e, x->span, "\"index outside the list\"");
     emit_close(e);
-    return list_item(e, list, value_operand(e, i, PREC_ADD), hint);
+    return list_item(e, list, outside ? "0" : value_operand(e, i, PREC_ADD), hint);
 }
 
 static Value emit_block(Emit *e, const Expr *x, const Pattern *hint)

@@ -322,7 +322,7 @@ static const char *write_function(Emit *e, const Node *n, const char *prefix, bo
     vec_push(e->arena, &fun.names, "acc");
     vec_push(e->arena, &fun.names, "other");
     const char *a = emit_name(e, param_hint(fold, 0, "a")), *b = emit_name(e, param_hint(fold, 1, "b"));
-    emit_line(e, "%s *%s = acc;", ctype, a);
+    emit_declare(e, ctype, emit_format(e, "*%s", a), "acc");
     emit_declare(e, emit_format(e, "const %s", ctype), emit_format(e, "*%s", b), "other");
     if (removes) {
         remove_parts(e, fold, value_pointer(type, a), value_pointer(type, b));
@@ -330,14 +330,14 @@ static const char *write_function(Emit *e, const Node *n, const char *prefix, bo
         combine_parts(e, fold, value_pointer(type, a), value_pointer(type, b));
         emit_line(e, "return true;");
     }
-    const char *names[] = {"task", "other"};
-    bool used[2];
-    const char *body = fun_end(e, &fun, 2, names, used);
+    const char *names[] = {"task", "other", "acc"};
+    bool used[3];
+    const char *body = fun_end(e, &fun, 3, names, used);
     emit_item(e, SECTION_FUNCTIONS, name,
-              emit_format(e, "%sstatic %s %s(%svoid *acc, const void *other)\n{\n%s%s%s}\n",
+              emit_format(e, "%sstatic %s %s(%svoid *acc, const void *other)\n{\n%s%s%s%s}\n",
                           removes ? "" : emit_format(e, "/* %s:%d  %s */\n", comment_text(e, e->plan->file), n->span.line, comment_text(e, n->text)),
                           removes ? "void" : "bool", name, removes ? "" : "dsc_task *task, ",
-                          removes || used[0] ? "" : "    (void)task;\n", used[1] ? "" : "    (void)other;\n", body));
+                          removes || used[0] ? "" : "    (void)task;\n", used[1] ? "" : "    (void)other;\n", used[2] ? "" : "    (void)acc;\n", body));
     return name;
 }
 

@@ -158,7 +158,7 @@ bool emit_is_reserved(const char *name);
 const char *emit_hoisted_name(Emit *e, const char *hint);
 /* A name at file scope near `hint`, unlike all others. */
 const char *emit_global_name(Emit *e, const char *hint);
-/* "T name = init;", taken out again where the name is never used. */
+/* "T name = init;" or, without init, "T name;": taken out again where the name is never used. */
 void emit_declare(Emit *e, const char *ctype, const char *name, const char *init);
 /* The same at the top of the function, once per key. Returns the local's name. */
 const char *emit_hoist(Emit *e, const char *key, const char *ctype, const char *hint, const char *init);
@@ -266,8 +266,13 @@ void apply_params(Emit *e, const Expr *lambda, int n, const Value *args);
 int count_uses(const Expr *x, const Symbol *symbol);
 /* Go on only where x is true: `if (!x) <leave>`. */
 void emit_keep_if(Emit *e, const Expr *x);
-/* Begin the code that runs only where x is true; returns how many blocks to close. */
-int emit_open_if(Emit *e, const Expr *x);
+/* Begin the code that runs only where x is true. */
+typedef struct Blocks {
+    int n;
+    Scope scope;
+} Blocks;
+Blocks emit_open_if(Emit *e, const Expr *x);
+void blocks_close(Emit *e, const Blocks *blocks);
 /* Assign to a temporary what x is, inside a branch. */
 void emit_assign(Emit *e, const char *name, Value v);
 
@@ -295,6 +300,8 @@ Value emit_opt_field(Emit *e, const Expr *x);
 void declare_patterns(Emit *e, const Expr *x);
 
 /* ---- emit_literal.c ----------------------------------------------------- */
+/* The length of the character of UTF-8 at p, where it may stand in C as it is; else 0. */
+size_t readable_utf8(const char *text, size_t n);
 /* A C string literal with its quotes. */
 const char *c_string(Emit *e, const char *p, size_t n);
 Value emit_string(Emit *e, Bytes text);

@@ -100,7 +100,7 @@ static Value list_fold(Emit *e, const Expr *x, const Pattern *hint)
     Value start = emit_expr(e, arg(x, 1), NULL);
     const char *ctype = c_type(e, x->type), *init = value_init(e, start);
     const char *name = emit_name(e, hint_text(hint, hint_text(first_param(f, 0), "total")));
-    emit_line(e, "%s %s = %s;", ctype, name, init);
+    emit_declare(e, ctype, name, init);
     Loop loop = loop_begin(e, list, first_param(f, 1), NULL);
     Value args[2] = {value_local(x->type, name), loop.item};
     emit_assign(e, name, apply_lambda(e, f, 2, args, NULL));
@@ -114,7 +114,7 @@ static Value list_test(Emit *e, const Expr *x, bool all)
     const Expr *f = arg(x, 1);
     Value list = walked(e, x);
     const char *name = emit_name(e, all ? "all" : "any");
-    emit_line(e, "bool %s = %s;", name, all ? "true" : "false");
+    emit_declare(e, "bool", name, all ? "true" : "false");
     Loop loop = loop_begin(e, list, first_param(f, 0), emit_format(e, all ? "%s" : "!%s", name));
     emit_assign(e, name, apply_lambda(e, f, 1, &loop.item, NULL));
     loop_end(e, &loop);

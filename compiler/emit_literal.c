@@ -10,8 +10,9 @@ enum { LONGEST_STRING = 4000 };   /* compilers need not take longer literals */
 /* Does a character of UTF-8 that is fit to be read begin at p? Returns its
  * length; 0 for broken sequences, control characters, and marks that turn the
  * direction of writing, of which compilers warn. */
-static size_t readable(const unsigned char *p, size_t n)
+size_t readable_utf8(const char *text, size_t n)
 {
+    const unsigned char *p = (const unsigned char *)text;
     size_t length = p[0] >= 0xc3 && p[0] < 0xe0 ? 2 : p[0] > 0xe0 && p[0] < 0xed ? 3 : 0;
     if (length == 0 || n < length)
         return 0;
@@ -41,7 +42,7 @@ const char *c_string(Emit *e, const char *p, size_t n)
     text_add(&text, "\"");
     for (size_t i = 0; i < n;) {
         unsigned char c = (unsigned char)p[i];
-        size_t length = c >= 0x80 ? readable((const unsigned char *)p + i, n - i) : 0;
+        size_t length = c >= 0x80 ? readable_utf8(p + i, n - i) : 0;
         if (length) {
             text_addn(&text, p + i, length);
             i += length;

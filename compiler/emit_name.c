@@ -151,24 +151,24 @@ static int number_of(const char *name, const char *base, size_t n)
         return 1;
     name += *name == '_';
     int number = 0;
-    for (; *name >= '0' && *name <= '9' && number < 1000000; name++)
+    for (; *name >= '0' && *name <= '9' && number < 100000; name++)
         number = number * 10 + (*name - '0');
     return *name == '\0' ? number : 0;
 }
 
-/* Which of the numbers 1 .. n of a base do the locals that can be seen have? NULL: none. */
-static const bool *numbers_seen(Emit *e, const char *base, int n)
+/* Which numbers of a base do the locals that can be seen have? Of 0 .. *n - 1. */
+static const bool *numbers_seen(Emit *e, const char *base, int *n)
 {
-    bool *seen = NULL;
     size_t length = strlen(base);
+    *n = 0;
     for (int i = 0; i < e->fun->names.n; i++) {
         int number = number_of(e->fun->names.at[i], base, length);
-        if (number == 0 || number > n)
-            continue;
-        if (!seen)
-            seen = NEW_ARRAY(e->arena, bool, n + 1);
-        seen[number] = true;
+        if (number >= *n && number > 0)
+            *n = number + 1;
     }
+    bool *seen = NEW_ARRAY(e->arena, bool, *n);
+    for (int i = 0; i < e->fun->names.n && *n > 0; i++)
+        seen[number_of(e->fun->names.at[i], base, length)] = true;
     return seen;
 }
 
@@ -196,9 +196,9 @@ static const char *new_name(Emit *e, const char *hint, Reach reach)
         set_add(e->arena, &e->globals, name);
         return name;
     }
-    int most = e->fun->names.n + 1;
-    const bool *seen = numbers_seen(e, base, most);
-    for (int i = 1; (seen && i <= most && seen[i]) || is_taken(e, name, reach);) {
+    int n;
+    const bool *seen = numbers_seen(e, base, &n);
+    for (int i = 1; (i < n && seen[i]) || is_taken(e, name, reach);) {
         i++;
         name = emit_format(e, format, base, i);
     }

@@ -31,7 +31,7 @@ static Value first_there(Emit *e, const Expr *x, const Pattern *hint)
     Value a = emit_expr(e, x->a, NULL);
     const char *ctype = c_type(e, x->type), *init = value_init(e, a);
     const char *name = emit_name(e, hint_text(hint, "found"));
-    emit_line(e, "%s %s = %s;", ctype, name, init);
+    emit_declare(e, ctype, name, init);
     emit_open(e, "if (!%s.some)", name);
     Scope scope = scope_begin(e);
     emit_assign(e, name, emit_expr(e, x->b, NULL));
@@ -62,7 +62,7 @@ Value emit_coalesce(Emit *e, const Expr *x, const Pattern *hint)
                                       value_operand(e, otherwise, PREC_COND)));
     }
     if (!option.own)
-        emit_line(e, "%s %s = %s;", c_type(e, x->type), name, value_init(e, option.v));
+        emit_declare(e, c_type(e, x->type), name, value_init(e, option.v));
     const char *assign = emit_format(e, "%s = %s;", name, value_c(e, otherwise));
     if (*statements) {
         emit_open(e, "if (%s)", missing);

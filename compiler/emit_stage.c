@@ -194,12 +194,9 @@ static void row_filter(Emit *e, const Node *n, Value v)
         emit_consumers(e, n, v);
         return;
     }
-    Scope scope = scope_begin(e);
-    int blocks = emit_open_if(e, lambda->a);
+    Blocks blocks = emit_open_if(e, lambda->a);
     emit_consumers(e, n, v);
-    while (blocks-- > 0)
-        emit_close(e);
-    scope_end(e, scope);
+    blocks_close(e, &blocks);
 }
 
 /* Special form: does n, which makes lists of strings, only feed a count of each
@@ -231,18 +228,17 @@ static void emit_each(Emit *e, const Node *n, const Value *key, Value arg)
     const Pattern *hint = element_hint(e, n), *item = key ? item_hint(hint, 1) : hint;
     apply_params(e, lambda, 1, &arg);
     bool option = type_of(lambda->a->type)->kind == T_OPTION;
-    int blocks = 0;
+    Blocks blocks = {0};
     Exit *outer = e->fun->exit;
     Exit next = {.kind = EXIT_CONTINUE};
     Loop loop;
     Value v;
-    Scope scope = scope_begin(e);
     if (option) {
         Option found = emit_option(e, lambda->a, item);
         v = found.v;
         if (outer->kind == EXIT_BRANCH) {
+            blocks = (Blocks){.n = 1, .scope = scope_begin(e)};
             emit_open(e, "if (%s)", value_c(e, found.some));
-            blocks++;
         } else if (strcmp(value_c(e, found.some), "true") != 0) {
             emit_if(e, value_c(e, value_not(e, found.some)), exit_text(e));
         }
@@ -269,10 +265,7 @@ static void emit_each(Emit *e, const Node *n, const Value *key, Value arg)
         loop_end(e, &loop);
         e->fun->exit = outer;
     }
-    while (blocks-- > 0)
-        emit_close(e);
-    if (!option || outer->kind == EXIT_BRANCH)
-        scope_end(e, scope);
+    blocks_close(e, &blocks);
 }
 
 static void row_flat_map(Emit *e, const Node *n, Value v)

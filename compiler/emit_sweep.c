@@ -4,7 +4,9 @@
  * One walk over the tokens of a function's body finds for each use of such a
  * name the declaration that is meant (no local hides another, so the newest in
  * an open block) and the one it stands in, if any; from the last to the first,
- * a declaration without uses goes and its own uses of others with it. */
+ * a declaration without uses goes and its own uses of others with it. Where a
+ * local is assigned but never read, the assignments stay and (void) says that
+ * this is known: what can fail around them may not go. */
 #include "emit_internal.h"
 
 #include <string.h>
@@ -13,7 +15,7 @@ typedef struct Decl {
     const char *name;
     size_t name_n;
     const char *from, *line, *end; /* mark, text, past its newline */
-    int uses;
+    int uses, assigned;
     int first_use, n_uses;        /* of others, in its own line: in Sweep.inner */
 } Decl;
 
@@ -51,7 +53,17 @@ static bool is_field(const char *text, const char *p)
     return p > text && (p[-1] == '.' || (p[-1] == '>' && p - 1 > text && p[-2] == '-'));
 }
 
-static void note_use(Sweep *s, const char *p, size_t n, int current)
+/* Is the word a whole statement's target: "    name = .."? */
+static bool is_target(const char *text, const char *p, size_t n)
+{
+    if (strncmp(p + n, " = ", 3) != 0)
+        return false;
+    while (p > text && p[-1] == ' ')
+        p--;
+    return p == text || p[-1] == '\n';
+}
+
+static void note_use(Sweep *s, const char *text, const char *p, size_t n, int current)
 {
     for (int i = s->visible.n - 1; i >= 0; i--) {
         int d = s->visible.at[i];
@@ -60,6 +72,10 @@ static void note_use(Sweep *s, const char *p, size_t n, int current)
             continue;
         if (d == current)
             return;
+        if (is_target(text, p, n)) {
+            decl->assigned++;
+            return;
+        }
         decl->uses++;
         if (current >= 0) {
             vec_push(s->arena, &s->inner, d);
@@ -99,7 +115,7 @@ static void find_uses(Sweep *s, const char *text)
         } else if (is_word(*p)) {
             const char *end = word_end(p);
             if (!(*p >= '0' && *p <= '9') && !is_field(text, p))
-                note_use(s, p, (size_t)(end - p), current);
+                note_use(s, text, p, (size_t)(end - p), current);
             p = end;
         } else {
             p++;
@@ -111,7 +127,7 @@ static void drop_unused(Sweep *s)
 {
     for (int i = s->decls.n - 1; i >= 0; i--) {
         Decl *decl = &s->decls.at[i];
-        if (decl->uses > 0)
+        if (decl->uses > 0 || decl->assigned > 0)
             continue;
         for (int j = 0; j < decl->n_uses; j++)
             s->decls.at[s->inner.at[decl->first_use + j]].uses--;
@@ -149,7 +165,12 @@ char *fun_end(Emit *e, Fun *fun, int n, const char *const *names, bool *used)
     for (int i = 0; i < s.decls.n; i++) {
         const Decl *decl = &s.decls.at[i];
         text_addn(&kept, p, (size_t)(decl->from - p));
-        p = decl->uses > 0 ? decl->line : decl->end;
+        p = decl->uses > 0 || decl->assigned > 0 ? decl->line : decl->end;
+        if (decl->uses == 0 && decl->assigned > 0) {
+            text_addn(&kept, decl->line, (size_t)(decl->end - decl->line));
+            text_printf(&kept, "%.*s(void)%.*s;\n", (int)strspn(decl->line, " "), decl->line, (int)decl->name_n, decl->name);
+            p = decl->end;
+        }
     }
     text_add(&kept, p);
     char *text = arena_strndup(e->arena, kept.p, kept.n);

@@ -99,7 +99,10 @@ void emit_declare(Emit *e, const char *ctype, const char *name, const char *init
     Text *body = &e->fun->body;
     const char *word = name + (*name == '*');
     text_printf(body, "\x01%.*s\x02", (int)strcspn(word, "["), word);
-    emit_line(e, "%s %s = %s;", ctype, name, init);
+    if (init)
+        emit_line(e, "%s %s = %s;", ctype, name, init);
+    else
+        emit_line(e, "%s %s;", ctype, name);
 }
 
 const char *emit_hoist(Emit *e, const char *key, const char *ctype, const char *hint, const char *init)

@@ -14,12 +14,14 @@ static bool lives(const Node *n)
 const char *comment_text(Emit *e, const char *text)
 {
     Text out = {0};
-    for (const char *p = text; *p; p++) {
+    for (const char *p = text; *p;) {
         unsigned char c = (unsigned char)*p;
+        size_t n = c >= 0x80 ? readable_utf8(p, strlen(p)) : 1;
         bool splits = (p[0] == '*' && p[1] == '/') || (p[0] == '/' && p[1] == '*') || (p[0] == '?' && p[1] == '?' && p[2] == '/');
-        text_addn(&out, c < ' ' || c >= 0x7f ? "?" : p, 1);
+        text_addn(&out, c < ' ' || c == 0x7f || n == 0 ? "?" : p, n ? n : 1);
         if (splits)
             text_add(&out, " ");
+        p += n ? n : 1;
     }
     const char *copy = arena_strndup(e->arena, out.p ? out.p : "", out.n);
     text_free(&out);

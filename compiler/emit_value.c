@@ -247,6 +247,18 @@ Value value_equal(Emit *e, Value a, Value b, bool equal)
     return equal ? same : value_not(e, same);
 }
 
+/* false < true, said so that no compiler finds it odd. */
+static Value bool_less(Emit *e, Value a, Value b, Op op)
+{
+    if (op == OP_LT || op == OP_LE)
+        a = value_not(e, a);
+    else
+        b = value_not(e, b);
+    if (op == OP_LT || op == OP_GT)
+        return value_and(e, a, b);
+    return value_text(&type_bool, PREC_OR, emit_format(e, "%s || %s", value_operand(e, a, PREC_EQ), value_operand(e, b, PREC_EQ)));
+}
+
 Value value_less(Emit *e, Value a, Value b, Op op)
 {
     static const char *const text[] = {[OP_LT] = "<", [OP_LE] = "<=", [OP_GT] = ">", [OP_GE] = ">="};
@@ -255,6 +267,8 @@ Value value_less(Emit *e, Value a, Value b, Op op)
     if (is_scalar(type)) {
         if (is_same(&a, &b))
             return value_bool(op == OP_LE || op == OP_GE);
+        if (type->kind == T_BOOL)
+            return bool_less(e, a, b, op);
         return compared(e, value_operand(e, a, PREC_ADD), text[op], type->kind == T_FLOAT ? NULL : opposite[op],
                         value_operand(e, b, PREC_ADD));
     }

@@ -26,7 +26,8 @@ static int teardown(void **state)
     return 0;
 }
 
-static char *printed(bool colour)
+/* All diagnostics as printed; lives in the arena. */
+static const char *printed(bool colour)
 {
     char *text;
     size_t n;
@@ -34,14 +35,14 @@ static char *printed(bool colour)
     assert_non_null(out);
     diags_print(diags, out, colour);
     fclose(out);
-    return text;
+    const char *copy = arena_strndup(arena, text, n);
+    free(text);
+    return copy;
 }
 
 static void check_printed(const char *want)
 {
-    char *have = printed(false);
-    assert_string_equal(have, want);
-    free(have);
+    assert_string_equal(printed(false), want);
 }
 
 static void whole(void **state)
@@ -108,13 +109,12 @@ static void at_most_20(void **state)
             diag_error(diags, E0203, (Span){1, 1, 1, 2}, "error %d", i);
         diag_label(diags, "still safe");
         assert_int_equal(diags_errors(diags), errors);
-        char *text = printed(false);
+        const char *text = printed(false);
         assert_int_equal(count_of(text, "error[E0203]"), errors < 20 ? errors : 20);
         Text more = {0};
         text_printf(&more, "\nand %d more error%s\n", errors - 20, errors == 21 ? "" : "s");
         assert_int_equal(count_of(text, more.p), errors > 20);
         text_free(&more);
-        free(text);
     }
 }
 
@@ -169,7 +169,7 @@ static void long_line(void **state)
     source(line.p);
     for (int col = 1; col <= 2001; col += 2) {
         diag_error(diags, E0203, (Span){1, col, 1, col + 2}, "here");
-        char *text = printed(false);
+        const char *text = printed(false);
         assert_true(strlen(text) < 500);
         assert_int_equal(utf8_check(text, strlen(text)), strlen(text));
         /* the caret stands under the same column that the cut line gives it */
@@ -180,7 +180,6 @@ static void long_line(void **state)
             while (((unsigned char)at[1] & 0xc0) == 0x80)
                 at++;
         assert_true(col == 2001 ? *at == '\n' : memcmp(at, "\xc3\xa9", 2) == 0);
-        free(text);
     }
     text_free(&line);
 }
@@ -191,13 +190,12 @@ static void unsafe_text(void **state)
     source("a\x1b[31m\x01\n");
     diag_error(diags, E0203, (Span){1, 1, 1, 2}, "\x1b]0;x\x07 \xe2\x80\xae \xff");
     diag_help(diags, "\x9b");
-    char *text = printed(true);
+    const char *text = printed(true);
     assert_null(strchr(text, 7));
     assert_null(strchr(text, 1));
     assert_null(strstr(text, "\xe2\x80\xae"));
     assert_null(strstr(text, "a\x1b"));
     assert_non_null(strstr(text, "\x1b[1;31merror[E0203]\x1b[0m"));
-    free(text);
 
     Text name = {0};
     for (int i = 0; i < 100000; i++)
@@ -207,7 +205,6 @@ static void unsafe_text(void **state)
     text = printed(false);
     assert_true(strlen(text) < 800);
     assert_int_equal(utf8_check(text, strlen(text)), strlen(text));
-    free(text);
     text_free(&name);
 }
 
@@ -224,12 +221,11 @@ static void suggestions(void **state)
         source("x");
         diag_error(diags, E0201, (Span){1, 1, 1, 2}, "unknown");
         assert_int_equal(diag_suggest(diags, cases[i].found, names, 6), cases[i].suggested != NULL);
-        char *text = printed(false);
+        const char *text = printed(false);
         Text help = {0};
         text_printf(&help, "did you mean `%s`?", cases[i].suggested ? cases[i].suggested : "");
         assert_int_equal(count_of(text, help.p), cases[i].suggested != NULL);
         text_free(&help);
-        free(text);
     }
 }
 

@@ -12,7 +12,7 @@ DSC=$B/dsc
 RESULTS=$TOP/build/results
 LABEL=${VARIANT:+$VARIANT:}
 # Seconds after which a run counts as hanging.
-LIMIT=${DSC_TEST_LIMIT:-60}
+LIMIT=${DSC_TEST_LIMIT:-${VARIANT:+1}60}
 
 # Nothing of the caller's surroundings shows in a result.
 export LC_ALL=C NO_COLOR=1

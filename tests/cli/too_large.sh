@@ -1,5 +1,5 @@
 #!/bin/bash
-# too_large.sh: [E0124], a program of more words than dsc takes, is said and not tried.
+# too_large.sh: [E0124], a program of more words than dsc takes, is said and not tried. (plain build only: one pass of the parser over megabytes)
 . "$TOP/tests/cli_lib.sh"
 
 {

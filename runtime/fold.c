@@ -94,11 +94,11 @@ bool rt_keyed_in(rt_keyed *k, dsc_task *task, const void *key, const void *value
         dsc_table *t = k->tables[k->n_tables == 1 ? 0 : task->worker];
         rt_table_settle(t);
         rt_key words = rt_key_of(t, key);
-        uint32_t id = rt_table_upsert(t, words, rt_key_hash(t, words), &fresh);
+        uint32_t id = rt_table_upsert(t, words, rt_key_hash(words), &fresh);
         return put_in(k, task, t, id, fresh, value);
     }
     rt_key words = rt_key_of(&k->merged, key);
-    uint64_t hash = rt_key_hash(&k->merged, words);
+    uint64_t hash = rt_key_hash(words);
     int part = partition_of(hash);
     uint32_t id = rt_table_upsert(k->tables[part], words, hash, &fresh);
     if (fresh)
@@ -109,7 +109,7 @@ bool rt_keyed_in(rt_keyed *k, dsc_task *task, const void *key, const void *value
 void rt_keyed_scatter(rt_keyed *k, dsc_task *task, rt_scatter *s, const void *key, const void *value)
 {
     rt_key words = rt_key_of(&s->keys, key);
-    uint64_t hash = rt_key_hash(&s->keys, words);
+    uint64_t hash = rt_key_hash(words);
     if (words.n > 16) {
         char *copy = rt_arena_alloc(&s->arena, (size_t)words.n);
         memcpy(copy, rt_key_bytes(&words), (size_t)words.n);
@@ -170,7 +170,7 @@ static bool take_entry(rt_keyed *k, dsc_task *task, dsc_table *into, const dsc_t
 {
     rt_key key = rt_table_key(from, id);
     bool fresh;
-    uint32_t to = rt_table_upsert(into, key, rt_key_hash(from, key), &fresh);
+    uint32_t to = rt_table_upsert(into, key, rt_key_hash(key), &fresh);
     return put_in(k, task, into, to, fresh, rt_table_acc(from, id));
 }
 

@@ -123,11 +123,7 @@ rt_key rt_key_of(dsc_table *t, const void *key)
     return key_of_bytes(t->encoded.p, (int64_t)t->encoded.n);
 }
 
-uint64_t rt_key_hash(const dsc_table *t, rt_key key)
-{
-    (void)t;
-    return hash_of(key);
-}
+uint64_t rt_key_hash(rt_key key) { return hash_of(key); }
 
 /* ---- the queue of dsc_count_str, see there ------------------------------------------- */
 
@@ -269,22 +265,24 @@ static uint32_t new_id(dsc_table *t)
 }
 
 /* A new entry for the key, to be indexed at slot `at`. */
-static __attribute__((noinline)) uint32_t insert(dsc_table *t, rt_key key, uint64_t hash, uint64_t at)
+static __attribute__((noinline)) uint32_t insert(dsc_table *t, const rt_key *key, uint64_t hash, uint64_t at)
 {
     if (t->slots == NULL || (t->live + 1) * (uint64_t)8 > (t->mask + 1) * 5) {
         grow_index(t);
         for (at = (uint32_t)hash & t->mask; t->slots[at]; at = (at + 1) & t->mask)
             ;
     }
-    if (key.n > 16) {
-        char *copy = rt_arena_alloc(&t->arena, (size_t)key.n);
-        memcpy(copy, rt_key_bytes(&key), (size_t)key.n);
-        key.lo = (uintptr_t)copy;
+    char *copy = NULL;
+    if (key->n > 16) {
+        copy = rt_arena_alloc(&t->arena, (size_t)key->n);
+        memcpy(copy, rt_key_bytes(key), (size_t)key->n);
     }
     uint32_t id = new_id(t);
     char *e = t->entries + (size_t)id * t->stride;
-    memcpy(e, &key, t->head);
-    memset(e + t->head, 0, t->stride - t->head);
+    memset(e, 0, t->stride);
+    memcpy(e, key, t->head);
+    if (copy)
+        ((rt_key *)(void *)e)->lo = (uintptr_t)copy;
     t->slots[at] = slot_of(hash, id);
     t->live++;
     return id;
@@ -319,7 +317,7 @@ static inline uint32_t upsert_bytes(dsc_table *t, rt_key key, uint64_t hash, boo
             }
     }
     *fresh = true;
-    return insert(t, key, hash, at);
+    return insert(t, &key, hash, at);
 }
 
 static inline uint32_t upsert_int(dsc_table *t, uint64_t key, uint64_t hash, bool *fresh)
@@ -334,7 +332,7 @@ static inline uint32_t upsert_int(dsc_table *t, uint64_t key, uint64_t hash, boo
             }
     }
     *fresh = true;
-    return insert(t, (rt_key){key, 0, 8}, hash, at);
+    return insert(t, &(rt_key){key, 0, 8}, hash, at);
 }
 
 static uint32_t upsert_cell(dsc_table *t, bool *fresh)

@@ -58,7 +58,7 @@ void rt_table_remove(dsc_table *t, uint32_t id);
 
 /* The key's words. Bytes of an ANY key live in t->encoded until the next call. */
 rt_key rt_key_of(dsc_table *t, const void *key);
-uint64_t rt_key_hash(const dsc_table *t, rt_key key);
+uint64_t rt_key_hash(rt_key key);
 /* The words of an entry's key. */
 rt_key rt_table_key(const dsc_table *t, uint32_t id);
 /* The bytes of a key in words. They may lie in *key itself. */
@@ -69,6 +69,13 @@ static inline const char *rt_key_bytes(const rt_key *key)
 
 /* Count what is still queued. To be called before the table is read or otherwise written. */
 void rt_table_settle(dsc_table *t);
+
+/* Have the slot of a key fetched that will be looked for soon. */
+static inline void rt_table_fetch(const dsc_table *t, uint64_t hash)
+{
+    if (t->slots)
+        __builtin_prefetch(&t->slots[(uint32_t)hash & t->mask]);
+}
 
 /* The id of a key; new ones get zero bytes as accumulator and *fresh. Long keys are copied. */
 uint32_t rt_table_upsert(dsc_table *t, rt_key key, uint64_t hash, bool *fresh);

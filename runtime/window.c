@@ -53,7 +53,7 @@ typedef struct Stacks {
     bool backed;                  /* is there a back: the accumulator in the table */
 } Stacks;
 
-enum { GONE = UINT32_MAX };
+enum { GONE = UINT32_MAX, FETCHED = 16 };
 
 struct rt_window {
     rt_node *node;
@@ -216,11 +216,10 @@ static uint32_t key_phase(const rt_window *w, uint32_t id)
 }
 
 /* The key's id, one more pane holding it. */
-static uint32_t refer(rt_window *w, const dsc_table *from, uint32_t from_id)
+static uint32_t refer(rt_window *w, rt_key key, uint64_t hash)
 {
     bool fresh;
-    rt_key k = rt_table_key(from, from_id);
-    uint32_t id = rt_table_upsert(&w->keys, k, rt_key_hash(&w->keys, k), &fresh);
+    uint32_t id = rt_table_upsert(&w->keys, key, hash, &fresh);
     if (fresh) {
         w->key = rt_must_fit(w->key, &w->key_cap, (size_t)id + 1, sizeof *w->key, "the keys of a window");
         w->key[id] = (Key){0, 0, GONE};
@@ -231,6 +230,33 @@ static uint32_t refer(rt_window *w, const dsc_table *from, uint32_t from_id)
     }
     w->key[id].refs++;
     return id;
+}
+
+/* Entries from .. to - 1 of the result into the pane: a few at a time, so that their slots can be
+ * fetched at once. */
+static void fill_pane(rt_window *w, Pane *p, const rt_keyed *k, size_t from, size_t to)
+{
+    rt_key key[FETCHED];
+    uint64_t hash[FETCHED];
+    const void *acc[FETCHED];
+    for (size_t i = 0; i < to - from; i++) {
+        uint32_t id;
+        const dsc_table *t = rt_keyed_at(k, from + i, &id);
+        key[i] = rt_table_key(t, id);
+        hash[i] = rt_key_hash(key[i]);
+        acc[i] = rt_table_acc(t, id);
+        rt_table_fetch(&w->keys, hash[i]);
+    }
+    for (size_t i = 0; i < to - from; i++) {
+        Entry *e = entry(w, p, p->n);
+        memset(e, 0, w->stride);
+        e->id = refer(w, key[i], hash[i]);
+        if (w->holds)
+            rt_copy(w->fold->acc, entry_acc(w, e), acc[i], &p->arena);
+        else
+            memcpy(entry_acc(w, e), acc[i], w->fold->acc->size);
+        p->n++;
+    }
 }
 
 static int close_pane(rt_window *w, dsc_task *task, int64_t end)
@@ -246,21 +272,11 @@ static int close_pane(rt_window *w, dsc_task *task, int64_t end)
         Pane *p = new_pane(w);
         add_pane(w, p, end);
         if (k->n > p->cap) {
-            p->entries = rt_must_realloc(p->entries, k->n * w->stride, "a pane of a window");
+            p->entries = rt_must_large(p->entries, 0, k->n * w->stride, "a pane of a window");
             p->cap = k->n;
         }
-        for (size_t i = 0; i < k->n; i++) {
-            uint32_t from_id;
-            const dsc_table *from = rt_keyed_at(k, i, &from_id);
-            Entry *e = entry(w, p, p->n);
-            memset(e, 0, w->stride);
-            e->id = refer(w, from, from_id);
-            if (w->holds)
-                rt_copy(w->fold->acc, entry_acc(w, e), rt_table_acc(from, from_id), &p->arena);
-            else
-                memcpy(entry_acc(w, e), rt_table_acc(from, from_id), w->fold->acc->size);
-            p->n++;
-        }
+        for (size_t i = 0; i < k->n; i += FETCHED)
+            fill_pane(w, p, k, i, k->n - i < FETCHED ? k->n : i + FETCHED);
     }
     rt_keyed_clear(k);
     return 0;

@@ -380,6 +380,17 @@ static void warn_unused(Checker *cx)
     }
 }
 
+static void warn_unused_names(Checker *cx, const Names *names, const char *kind)
+{
+    for (int i = 0; i < names->all.n; i++) {
+        const Global *g = names->all.at[i];
+        if (g->used)
+            continue;
+        diag_warn(cx->diags, W0602, g->span, "the %s `%s` is never used", kind, g->name);
+        diag_label(cx->diags, "not used");
+    }
+}
+
 static void need_output(Checker *cx)
 {
     for (int i = 0; i < cx->plan->nodes.n; i++)
@@ -452,6 +463,9 @@ Plan *check_program(Arena *arena, Diags *diags, const Program *program)
     if (diags_errors(diags) > before)
         return NULL;
     warn_unused(&cx);
+    warn_unused_names(&cx, &cx.functions, "function");
+    warn_unused_names(&cx, &cx.pipes, "pipe");
+    warn_unused_names(&cx, &cx.types, "type");
     prune(cx.plan);
     plan_sort(cx.plan);
     return cx.plan;

@@ -31,6 +31,7 @@ typedef struct Global {
     Symbol *symbol;               /* values and streams */
     const Stmt *stmt;             /* fn, pipe */
     Type *type;                   /* type */
+    bool used;                    /* fn, pipe, type */
     VEC(FnDef *) instances;       /* fn */
     bool *takes_function;         /* fn, pipe: by parameter, once asked for */
     enum { GIVES_UNKNOWN, GIVES_VALUE, GIVES_STREAM } gives;    /* fn: what its body is, once asked for */
@@ -167,7 +168,7 @@ bool function_exists(const Checker *cx, const char *name);
 /* A body of a fn or a function given to one, with its parameters' names in scope. */
 bool count_inlined(Checker *cx, Span at);
 /* Put a fn's or pipe's arguments into the order of its parameters; NULL: was wrong. */
-Expr **arguments_by_name(Checker *cx, const Expr *call, const Stmt *def, const char *kind);
+Expr **arguments_by_name(Checker *cx, const Expr *call, Global *global, const char *kind);
 /* Bring parameter i of a pipe, or of a fn of streams, into scope as what its argument is: a value,
  * a function or a stream.
  * The argument's names are looked up in the scope in hand; *inner grows. */

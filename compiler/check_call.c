@@ -42,9 +42,11 @@ static void wrong_count(Checker *cx, const Expr *call, const Stmt *def, const ch
     diag_also(cx->diags, def->name_span, "defined here");
 }
 
-Expr **arguments_by_name(Checker *cx, const Expr *call, const Stmt *def, const char *kind)
+Expr **arguments_by_name(Checker *cx, const Expr *call, Global *global, const char *kind)
 {
+    const Stmt *def = global->stmt;
     int n = def->params.n;
+    global->used = true;
     Expr **args = NEW_ARRAY(cx->arena, Expr *, n + 1);
     if (call->args.n != n) {
         wrong_count(cx, call, def, kind);
@@ -270,7 +272,7 @@ static Type *call_fn(Checker *cx, Expr **slot, Global *def, Type *hint)
 {
     Expr *e = *slot;
     const Stmt *stmt = def->stmt;
-    Expr **args = arguments_by_name(cx, e, stmt, "function");
+    Expr **args = arguments_by_name(cx, e, def, "function");
     if (!args)
         return &type_error;
     for (int i = 0; i < stmt->params.n; i++)

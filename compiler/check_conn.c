@@ -69,7 +69,10 @@ static Expr *check_arg(Checker *cx, const Arg *arg, const char *connector, const
         return NULL;
     }
     Type *wanted = type_of_kind(def->kind);
+    bool bare = value->kind == E_NAME && !find_value(cx, value->name) && wanted == &type_string;
     infer(cx, &value, wanted);
+    if (bare)
+        diag_help(cx->diags, "text is written in quotes: \"%s\"", arg->value->name);
     if (wanted && !require(cx, &value, wanted, "`%s` of `%s`", def->name, connector))
         return NULL;
     check_setting(cx, value, def->name);

@@ -174,6 +174,8 @@ static void must_be_function(Checker *cx, const Expr *arg, int n, const char *wh
     diag_label(cx->diags, "not a function");
     if (arg->kind == E_CALL && arg->args.n == 0)
         diag_help(cx->diags, "leave the parentheses out, `%s`, or write `%s(_)`", arg->name, arg->name);
+    else if (arg->kind == E_TUPLE)
+        diag_help(cx->diags, "write `_` for the element, `(_, 1)`, or name it: `x => (x, 1)`");
     else
         diag_help(cx->diags, n == 2 ? "write `(a, b) => ..`, something with `_` such as `_ + _`, or the name of a function"
                                     : "write `x => ..`, something with `_` such as `_ + 1`, or the name of a function");

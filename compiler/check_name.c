@@ -2,6 +2,7 @@
 #include "check.h"
 #include "dsc_conn.h"
 
+#include <ctype.h>
 #include <string.h>
 
 /* ---- tables of names ------------------------------------------------------- */
@@ -142,6 +143,15 @@ static bool defined_later(Checker *cx, const Names *names, const char *name, Spa
     return true;
 }
 
+/* `_1` for `_._1` */
+static bool help_part(Checker *cx, const char *name)
+{
+    if (name[0] != '_' || !isdigit((unsigned char)name[1]))
+        return false;
+    diag_help(cx->diags, "a part of the element is written `_.%s`", name);
+    return true;
+}
+
 void unknown_value(Checker *cx, const Expr *e)
 {
     if (is_type_name(e->name) || names_find(&cx->types, e->name)) {
@@ -159,6 +169,8 @@ void unknown_value(Checker *cx, const Expr *e)
     }
     diag_error(cx->diags, E0203, e->span, "there is no value `%s`", e->name);
     diag_label(cx->diags, "not known here");
+    if (help_part(cx, e->name))
+        return;
     if (habit(cx, HINT_VALUE, e->name))
         return;
     for (const Scope *s = cx->scope; s; s = s->up)
@@ -170,6 +182,19 @@ void unknown_value(Checker *cx, const Expr *e)
         diag_help(cx->diags, "`%s` is an operator: write it after a stream and `|`", e->name);
 }
 
+/* What does to a list what the operator does to a stream. */
+static void help_list_function(Checker *cx, const char *name, bool method)
+{
+    static const char *const like[][2] = {{"count", "size(xs)"}, {"reduce", "fold(xs, 0, _ + _)"}, {"flatMap", "map(xs, f).flatten()"},
+                                          {"union", "xs + ys"}};
+    for (size_t i = 0; method && i < sizeof like / sizeof like[0]; i++)
+        if (strcmp(name, like[i][0]) == 0) {
+            diag_help(cx->diags, "for a list, write `%s`", like[i][1]);
+            return;
+        }
+    diag_help(cx->diags, "write it after a stream: `stream | %s(..)`", name);
+}
+
 void unknown_function(Checker *cx, const char *name, Span at, bool method)
 {
     if (defined_later(cx, &cx->functions, name, at))
@@ -177,7 +202,7 @@ void unknown_function(Checker *cx, const char *name, Span at, bool method)
     if (op_find(name) || visible(cx, &cx->pipes, name)) {
         diag_error(cx->diags, E0213, at, "`%s` is an operator of streams, not a function of values", name);
         diag_label(cx->diags, method ? "what stands before it is no stream" : "not a function");
-        diag_help(cx->diags, "write it after a stream: `stream | %s(..)`", name);
+        help_list_function(cx, name, method);
         return;
     }
     if (find_value(cx, name)) {
@@ -194,7 +219,7 @@ void unknown_function(Checker *cx, const char *name, Span at, bool method)
     }
     diag_error(cx->diags, E0202, at, "there is no function `%s`", name);
     diag_label(cx->diags, "not a function");
-    if (habit(cx, HINT_FUNCTION, name))
+    if (help_part(cx, name) || habit(cx, HINT_FUNCTION, name))
         return;
     for (int i = 0; i < n_all_builtins; i++)
         suggest_word(cx, all_builtins[i].name);
@@ -253,8 +278,10 @@ static Type *named_type(Checker *cx, const TypeExpr *te)
         if (strcmp(te->name, type_names[i]) == 0)
             return plain[i];
     Global *g = visible(cx, &cx->types, te->name);
-    if (g)
-        return g->type;
+    if (g) {
+        g->used = true;
+        return g->type ? g->type : &type_error;
+    }
     g = names_find(&cx->types, te->name);
     if (g && g->order == cx->limit) {
         diag_error(cx->diags, E0318, te->span, "the type `%s` contains itself", te->name);

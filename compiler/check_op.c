@@ -139,6 +139,8 @@ static void too_many(Checker *cx, const Arg *arg, const OpDef *op, const Signatu
                s->params.n == 1 ? "" : "s");
     diag_label(cx->diags, "one too many");
     diag_expected(cx->diags, "%s", op->signature);
+    if (strcmp(op->name, "map") == 0)
+        diag_help(cx->diags, "a pair has parentheses of its own: `map((_, 1))`, `map(w => (w, 1))`");
 }
 
 /* By position, the last parameter may repeat; by name. Spark's (f, inverse, window, slide) is known
@@ -247,7 +249,10 @@ static void check_input(Checker *cx, const Node *n, const Expr *link, const Sign
                    show(cx, given));
         diag_label(cx->diags, "a stream of %s", show(cx, given));
         diag_expected(cx->diags, "a stream of (K, V)");
-        diag_help(cx->diags, "make pairs before it: `| map(x => (x, 1))`");
+        if (type_of(given)->kind == T_LIST)
+            diag_help(cx->diags, "flatMap in place of map makes a stream of a list's elements; pairs are made by `| map((_, 1))`");
+        else
+            diag_help(cx->diags, "make pairs before it: `| map(x => (x, 1))`");
         return;
     }
     Type *key = vars->of['K' - 'A'];

@@ -95,7 +95,7 @@ static void used_here(Checker *cx, int errors, Span at, const Global *def)
 
 static Node *expand_pipe(Checker *cx, Expr *link, Global *def, Node *input, bool *sunk)
 {
-    Expr **args = arguments_by_name(cx, link, def->stmt, "pipe");
+    Expr **args = arguments_by_name(cx, link, def, "pipe");
     if (!args || !has_room(cx, link->name_span)) {
         Node *n = add_node(cx, NODE_OP, link);
         add_input(cx, input, n);
@@ -130,7 +130,7 @@ static Node *expand_pipe(Checker *cx, Expr *link, Global *def, Node *input, bool
 /* A fn whose body is a stream: worked out at its call, with its parameters in scope. */
 static Node *call_stream_fn(Checker *cx, Expr *call, Global *def, bool *sunk)
 {
-    Expr **args = arguments_by_name(cx, call, def->stmt, "function");
+    Expr **args = arguments_by_name(cx, call, def, "function");
     if (!args || !has_room(cx, call->name_span))
         return NULL;
     Scope *scope = cx->scope, *inner = NULL;

@@ -52,7 +52,7 @@ void dsc_bad(dsc_task *task, int line, int col, const char *why)
         return;
     }
     if (task->bad->why == NULL)
-        *task->bad = (rt_bad){line, col, why, task->n_morsel, ++task->place, task->record};
+        *task->bad = (rt_bad){line, col, why, task->combining, task->n_morsel, ++task->place, task->record};
     /* nothing more of this morsel */
     task->next = task->last;
     task->at = task->end = NULL;
@@ -187,6 +187,8 @@ int rt_bad_fail(rt_engine *e, rt_node *node, const rt_bad *bad)
     } else {
         rt_buf_print(&b, "\n  %s, batch %lld ms", node->def->op, (long long)(e->time / 1000));
     }
+    if (!bad->combining)
+        rt_buf_text(&b, "\n  `on error skip` in the program leaves bad elements out and counts them");
     dsc_fail(e->job, "%s:%d:%d: %s%.*s", e->job->program->file, bad->line, bad->col, bad->why, (int)b.n, b.p ? b.p : "");
     rt_buf_free(&b);
     return -1;

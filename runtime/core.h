@@ -54,6 +54,7 @@ void rt_seq_free(rt_seq *seq);
 typedef struct rt_bad {
     int line, col;                /* of the program */
     const char *why;              /* NULL: none */
+    bool combining;               /* in a function that combines: `on error skip` would not have helped */
     size_t morsel;                /* its number in the stage run */
     uint64_t place;               /* within the morsel */
     uint64_t record;              /* as in dsc_task */

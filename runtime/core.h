@@ -175,6 +175,7 @@ struct rt_engine {
     int64_t records;              /* input records of the batch */
     rt_bad gather_bad[RT_PARTITIONS];  /* of the round in hand */
     rt_arena arguments;           /* of connectors */
+    bool signals;                 /* their handlers are ours */
     struct rt_skips *skips;       /* bad elements that were left out (bad.c) */
 };
 

@@ -384,6 +384,7 @@ static int start_and_run(rt_engine *e)
         return start.status;
     if (open_clock(e) < 0 || rt_signals_open(job) < 0)
         return FAILED;
+    e->signals = true;
     start.status = FAILED;
     e->pool = rt_pool_open(job, job->options.threads);
     if (e->pool && open_connectors(e) == 0)
@@ -426,10 +427,10 @@ int rt_run(const dsc_program *program, const rt_options *options)
     status = start_and_run(e);
     rt_skips_report(e);
     close_engine(e);
-    if (job->clock) {
+    if (e->signals)
         rt_signals_close();
+    if (job->clock)
         job->clock->close(job->clock);
-    }
     if (atomic_load(&job->failed)) {
         if (status == OK)
             status = FAILED;

@@ -43,6 +43,16 @@ static const VerbHelp verbs[] = {
 enum { N_VERBS = sizeof verbs / sizeof verbs[0] };
 
 
+/* A text of several lines, each a little to the right. */
+static void print_indented(const char *text)
+{
+    while (*text) {
+        size_t n = strcspn(text, "\n");
+        printf("  %.*s\n", (int)n, text);
+        text += n + (text[n] == '\n');
+    }
+}
+
 static void list_names(const char *title, const char *const *names, int n)
 {
     printf("\n%s", title);
@@ -103,8 +113,10 @@ static bool help_op(const char *name)
     if (!op)
         return false;
     printf("operator %s\n\n  %s\n\n%s\n", name, op->signature, op->doc);
-    if (op->example)
-        printf("\nexample\n\n  %s\n", op->example);
+    if (op->example) {
+        printf("\nexample\n\n");
+        print_indented(op->example);
+    }
     if (op->class == OP_HOLD)
         printf("\nIt holds elements until the end of the batch or slide. It also takes name: \"..\",\n"
                "the name its state is kept under.\n");
@@ -137,8 +149,10 @@ static void print_connector(const char *kind, const char *synopsis, const char *
 {
     printf("%s %s\n\n%s\n\n", kind, synopsis, doc);
     print_args(args);
-    if (example)
-        printf("\nexample\n\n%s\n", example);
+    if (example) {
+        printf("\nexample\n\n");
+        print_indented(example);
+    }
 }
 
 static bool help_connector(const char *name)
@@ -156,9 +170,9 @@ static bool help_connector(const char *name)
 
 static bool help_error(const char *name)
 {
-    const char *text = diag_explain(name);
+    const char *title, *text = diag_explain(name, &title);
     if (text)
-        printf("%s\n", text);
+        printf("%s: %s\n\n%s\n", name, title, text);
     return text != NULL;
 }
 

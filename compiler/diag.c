@@ -256,10 +256,12 @@ void diags_print(Diags *d, FILE *out, bool colour)
     d->newest = NULL;
 }
 
-const char *diag_explain(const char *code)
+const char *diag_explain(const char *code, const char **title)
 {
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (same_but_case(rows[i].code, code))
+        if (same_but_case(rows[i].code, code)) {
+            *title = rows[i].title;
             return rows[i].help;
+        }
     return NULL;
 }

@@ -48,7 +48,7 @@ int diags_errors(const Diags *d);
 int diags_count(const Diags *d);
 /* Show all so far, sorted, and forget them. colour: ANSI colours. */
 void diags_print(Diags *d, FILE *out, bool colour);
-/* The long text of "E0201", or NULL. */
-const char *diag_explain(const char *code);
+/* The long text of "E0201" and its title, or NULL. */
+const char *diag_explain(const char *code, const char **title);
 
 #endif

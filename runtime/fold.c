@@ -166,12 +166,39 @@ void rt_scatter_free(rt_scatter *s)
 
 /* ---- the result ---------------------------------------------------------------------- */
 
-static bool take_entry(rt_keyed *k, dsc_task *task, dsc_table *into, const dsc_table *from, uint32_t id)
+/* Entries first .. last - 1 of a worker's table into `into`: a few at a time, so that what is
+ * looked at for them can be fetched at once. */
+static bool take_entries(rt_keyed *k, dsc_task *task, dsc_table *into, const dsc_table *from, uint32_t first, uint32_t last)
 {
-    rt_key key = rt_table_key(from, id);
-    bool fresh;
-    uint32_t to = rt_table_upsert(into, key, rt_key_hash(key), &fresh);
-    return put_in(k, task, into, to, fresh, rt_table_acc(from, id));
+    enum { FETCHED = 16 };
+    rt_key key[FETCHED];
+    uint64_t hash[FETCHED];
+    for (uint32_t n; first < last; first += n) {
+        n = last - first < FETCHED ? last - first : FETCHED;
+        for (uint32_t i = 0; i < n; i++) {
+            key[i] = rt_table_key(from, first + i);
+            hash[i] = rt_key_hash(key[i]);
+            rt_table_fetch(into, hash[i]);
+        }
+        for (uint32_t i = 0; i < n; i++)
+            rt_table_fetch_entry(into, hash[i]);
+        for (uint32_t i = 0; i < n; i++) {
+            bool fresh;
+            uint32_t to = rt_table_upsert(into, key[i], hash[i], &fresh);
+            if (!put_in(k, task, into, to, fresh, rt_table_acc(from, first + i)))
+                return false;
+        }
+    }
+    return true;
+}
+
+static int largest_table(const rt_keyed *k)
+{
+    int largest = 0;
+    for (int i = 1; i < k->n_tables; i++)
+        if (k->tables[i]->n > k->tables[largest]->n)
+            largest = i;
+    return largest;
 }
 
 /* The list rule: notes of all workers in the order of morsels. */
@@ -179,6 +206,7 @@ static bool merge_in_order(rt_keyed *k, dsc_task *task)
 {
     size_t *next = rt_must_zero((size_t)k->n_tables * sizeof *next, "the order of keys");
     bool ok = true;
+    rt_table_reserve(&k->merged, k->tables[largest_table(k)]->n);
     for (;;) {
         int w = -1;
         for (int i = 0; i < k->n_tables; i++)
@@ -187,8 +215,7 @@ static bool merge_in_order(rt_keyed *k, dsc_task *task)
         if (w < 0 || !ok)
             break;
         const rt_note *note = &k->notes[w].at[next[w]];
-        for (uint32_t id = next[w]++ > 0 ? note[-1].n : 0; id < note->n && ok; id++)
-            ok = take_entry(k, task, &k->merged, k->tables[w], id);
+        ok = take_entries(k, task, &k->merged, k->tables[w], next[w]++ > 0 ? note[-1].n : 0, note->n);
     }
     free(next);
     k->only = &k->merged;
@@ -197,15 +224,11 @@ static bool merge_in_order(rt_keyed *k, dsc_task *task)
 
 static bool merge_into_largest(rt_keyed *k, dsc_task *task)
 {
-    int largest = 0;
-    for (int i = 1; i < k->n_tables; i++)
-        if (k->tables[i]->n > k->tables[largest]->n)
-            largest = i;
+    int largest = largest_table(k);
     k->only = k->tables[largest];
     for (int i = 0; i < k->n_tables; i++)
-        for (uint32_t id = 0; i != largest && id < k->tables[i]->n; id++)
-            if (!take_entry(k, task, k->only, k->tables[i], id))
-                return false;
+        if (i != largest && !take_entries(k, task, k->only, k->tables[i], 0, k->tables[i]->n))
+            return false;
     return true;
 }
 

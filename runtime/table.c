@@ -231,9 +231,9 @@ static inline uint64_t slot_of(uint64_t hash, uint32_t id) { return (hash << 32)
 static inline uint32_t slot_hash(uint64_t slot) { return (uint32_t)(slot >> 32); }
 static inline uint32_t slot_id(uint64_t slot) { return (uint32_t)slot - 1; }
 
-static void grow_index(dsc_table *t)
+static void set_index(dsc_table *t, uint64_t cap)
 {
-    uint64_t cap = t->slots ? (t->mask + 1) * 2 : 64, mask = cap - 1;
+    uint64_t mask = cap - 1;
     uint64_t *slots = rt_must_large(NULL, 0, cap * sizeof *slots, "the index of a key table");
     memset(slots, 0, cap * sizeof *slots);
     if (t->slots)
@@ -250,18 +250,38 @@ static void grow_index(dsc_table *t)
     t->mask = mask;
 }
 
+static void grow_index(dsc_table *t)
+{
+    set_index(t, t->slots ? (t->mask + 1) * 2 : 64);
+}
+
+static void set_room(dsc_table *t, size_t cap)
+{
+    if (cap > UINT32_MAX - 1)
+        rt_raise(cap * t->stride, "a table of more than 4 billion keys");
+    t->entries = rt_must_large(t->entries, (size_t)t->n * t->stride, cap * t->stride, "a key table");
+    t->cap = (uint32_t)cap;
+}
+
 static uint32_t new_id(dsc_table *t)
 {
     if (t->n_free > 0)
         return t->free_ids[--t->n_free];
-    if (RT_UNLIKELY(t->n == t->cap)) {
-        size_t cap = t->cap ? (size_t)t->cap * 2 : t->class == RT_CELL ? 1 : 32;
-        if (cap > UINT32_MAX - 1)
-            rt_raise(cap * t->stride, "a table of more than 4 billion keys");
-        t->entries = rt_must_large(t->entries, (size_t)t->n * t->stride, cap * t->stride, "a key table");
-        t->cap = (uint32_t)cap;
-    }
+    if (RT_UNLIKELY(t->n == t->cap))
+        set_room(t, t->cap ? (size_t)t->cap * 2 : t->class == RT_CELL ? 1 : 32);
     return t->n++;
+}
+
+void rt_table_reserve(dsc_table *t, uint32_t n)
+{
+    uint64_t slots = t->slots ? t->mask + 1 : 64;
+    if (t->class != RT_CELL && (t->slots == NULL || n * (uint64_t)8 > slots * 5)) {
+        while (n * (uint64_t)8 > slots * 5)
+            slots *= 2;
+        set_index(t, slots);
+    }
+    if (n > t->cap)
+        set_room(t, n);
 }
 
 /* A new entry for the key, to be indexed at slot `at`. */

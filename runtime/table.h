@@ -70,13 +70,22 @@ static inline const char *rt_key_bytes(const rt_key *key)
 /* Count what is still queued. To be called before the table is read or otherwise written. */
 void rt_table_settle(dsc_table *t);
 
-/* Have the slot of a key fetched that will be looked for soon. */
+/* Have the slot of a key fetched that will be looked for soon; and then, when it is there, the
+ * entry that it leads to. */
 static inline void rt_table_fetch(const dsc_table *t, uint64_t hash)
 {
     if (t->slots)
         __builtin_prefetch(&t->slots[(uint32_t)hash & t->mask]);
 }
 
+static inline void rt_table_fetch_entry(const dsc_table *t, uint64_t hash)
+{
+    if (t->slots)
+        __builtin_prefetch(t->entries + (size_t)((uint32_t)t->slots[(uint32_t)hash & t->mask] - 1) * t->stride);
+}
+
+/* Room for n entries in all. */
+void rt_table_reserve(dsc_table *t, uint32_t n);
 /* The id of a key; new ones get zero bytes as accumulator and *fresh. Long keys are copied. */
 uint32_t rt_table_upsert(dsc_table *t, rt_key key, uint64_t hash, bool *fresh);
 

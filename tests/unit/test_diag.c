@@ -232,10 +232,12 @@ static void suggestions(void **state)
 static void explanations(void **state)
 {
     (void)state;
-    assert_non_null(strstr(diag_explain("E0201"), "operator"));
-    assert_ptr_equal(diag_explain("e0201"), diag_explain("E0201"));
-    assert_null(diag_explain("E9999"));
-    assert_null(diag_explain(""));
+    const char *title = NULL;
+    assert_non_null(strstr(diag_explain("E0201", &title), "operator"));
+    assert_string_equal(title, "unknown operator");
+    assert_ptr_equal(diag_explain("e0201", &title), diag_explain("E0201", &title));
+    assert_null(diag_explain("E9999", &title));
+    assert_null(diag_explain("", &title));
     static const char *const helps[] = {
 #define DIAG(code, title, help) help,
 #include "diag.def"

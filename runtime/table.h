@@ -69,6 +69,7 @@ static inline const char *rt_key_bytes(const rt_key *key)
 
 /* Count what is still queued. To be called before the table is read or otherwise written. */
 void rt_table_settle(dsc_table *t);
+void rt_table_forget_queue(dsc_table *t);        /* without counting it */
 
 /* Have the slot of a key fetched that will be looked for soon; and then, when it is there, the
  * entry that it leads to. */

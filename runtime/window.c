@@ -53,7 +53,8 @@ typedef struct Stacks {
     bool backed;                  /* is there a back: the accumulator in the table */
 } Stacks;
 
-enum { GONE = UINT32_MAX, FETCHED = 16 };
+#define GONE UINT32_MAX           /* no place in order */
+enum { FETCHED = 16 };            /* keys that are looked for at once */
 
 struct rt_window {
     rt_node *node;

@@ -211,7 +211,6 @@ void check_sink(Checker *cx, Expr *e, Node *input);
 /* ---- check_window.c: lengths known when compiled ----------------------------------- */
 /* The value of an int, time or duration that depends on no param. */
 bool constant_int(const Expr *e, int64_t *value);
-const char *duration_text(Arena *arena, int64_t us);
 /* Window and slide of a node whose arguments are typed. */
 void check_window(Checker *cx, Node *n, const Signature *s);
 /* Says when a union's inputs slide differently. */

@@ -44,28 +44,6 @@ bool constant_int(const Expr *e, int64_t *value)
     }
 }
 
-const char *duration_text(Arena *arena, int64_t us)
-{
-    static const struct {
-        int64_t us;
-        const char *unit;
-    } units[] = {{86400000000, "d"}, {3600000000, "h"}, {60000000, "m"}, {1000000, "s"}, {1000, "ms"}, {1, "us"}};
-    if (us == 0)
-        return "0s";
-    Text text = {0};
-    uint64_t left = us < 0 ? -(uint64_t)us : (uint64_t)us;
-    if (us < 0)
-        text_add(&text, "-");
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-        if (left >= (uint64_t)units[i].us)
-            text_printf(&text, "%llu%s", (unsigned long long)(left / (uint64_t)units[i].us), units[i].unit);
-        left %= (uint64_t)units[i].us;
-    }
-    const char *copy = arena_strdup(arena, text.p);
-    text_free(&text);
-    return copy;
-}
-
 static bool asks_the_batch(const Expr *e)
 {
     for (; e; e = e->a) {

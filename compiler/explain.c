@@ -48,21 +48,6 @@ static const char *held_text(Arena *arena, const Node *n)
                                        : "a slide combines what stays, by two stacks");
 }
 
-static const char *duration_text(Arena *arena, int64_t us)
-{
-    static const struct { int64_t us; const char *unit; } units[] = {
-        {86400000000, "d"}, {3600000000, "h"}, {60000000, "m"}, {1000000, "s"}, {1000, "ms"}, {1, "us"}};
-    Text all = {0};
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-        if (us >= units[i].us)
-            text_printf(&all, "%lld%s", (long long)(us / units[i].us), units[i].unit);
-        us %= units[i].us;
-    }
-    const char *text = arena_strdup(arena, all.p ? all.p : "0s");
-    text_free(&all);
-    return text;
-}
-
 static const char *role_text(const Node *n)
 {
     return n->role == NODE_SOURCE ? "source" : n->role == NODE_SINK ? "sink" : "operator";

@@ -44,6 +44,74 @@ static void fill_stage(Plan *plan, Stage *stage, const Stage **reached)
     }
 }
 
+/* ---- unions ---------------------------------------------------------------- */
+
+/* Which nodes reach a union, by which of its inputs first; -1: not at all. */
+typedef struct Reach {
+    int *input;                   /* by node id */
+    VEC(Node *) open;             /* still to be followed */
+} Reach;
+
+static void mark_input(Plan *plan, Node *from, int input, Reach *reach)
+{
+    vec_push(plan->arena, &reach->open, from);
+    while (reach->open.n > 0) {
+        Node *n = reach->open.at[--reach->open.n];
+        if (reach->input[n->id] >= 0)
+            continue;
+        reach->input[n->id] = input;
+        for (int i = 0; i < n->in.n && is_narrow(n); i++)
+            vec_push(plan->arena, &reach->open, n->in.at[i]);
+    }
+}
+
+/* By which input of the union an edge from n leads there; -1: not at all. */
+static int input_of_edge(const Node *n, const Node *to, const Node *join, const Reach *reach)
+{
+    if (to != join)
+        return is_narrow(to) ? reach->input[to->id] : -1;
+    for (int i = 0; i < join->in.n; i++)
+        if (join->in.at[i] == n)
+            return i;
+    return -1;
+}
+
+/* Of the edges of n that lead to the union put those first that lead to its
+ * first inputs; others stay where they are. */
+static void order_edges(Node *n, const Node *join, const Reach *reach)
+{
+    for (int i = 1; i < n->out.n; i++) {
+        Node *to = n->out.at[i];
+        int input = input_of_edge(n, to, join, reach), free_place = i;
+        for (int j = i - 1; input >= 0 && j >= 0; j--) {
+            int other = input_of_edge(n, n->out.at[j], join, reach);
+            if (other >= 0 && other <= input)
+                break;
+            if (other < 0)
+                continue;
+            n->out.at[free_place] = n->out.at[j];
+            free_place = j;
+        }
+        n->out.at[free_place] = to;
+    }
+}
+
+/* What one record puts into a union comes in the order of the union's inputs:
+ * where streams part, the branch of the first input runs first. (Two unions may
+ * ask for opposite orders of the same branches: then the later one has its way.) */
+static void order_branches(Plan *plan, Node *join, Reach *reach)
+{
+    for (int i = 0; i < plan->nodes.n; i++)
+        reach->input[i] = -1;
+    for (int i = 0; i < join->in.n; i++)
+        mark_input(plan, join->in.at[i], i, reach);
+    for (int i = 0; i < join->id; i++)
+        if (reach->input[i] >= 0 && plan->nodes.at[i]->out.n > 1)
+            order_edges(plan->nodes.at[i], join, reach);
+}
+
+/* ---- what the plan's tables need ---------------------------------------------- */
+
 /* Can anybody see the order in which n puts out its elements? Asked from the
  * last node to the first. */
 static bool order_shows(const Node *n)
@@ -90,7 +158,13 @@ static void number_nodes(Plan *plan)
 void fuse_plan(Plan *plan, bool fuse)
 {
     const Stage **reached = NEW_ARRAY(plan->arena, const Stage *, plan->nodes.n + 1);
+    Reach reach = {.input = NEW_ARRAY(plan->arena, int, plan->nodes.n + 1)};
     plan->unfused = !fuse;
+    for (int i = 0; i < plan->nodes.n; i++) {
+        Node *n = plan->nodes.at[i];
+        if (!n->dead && n->role == NODE_OP && n->op->class == OP_UNION)
+            order_branches(plan, n, &reach);
+    }
     for (int i = plan->nodes.n - 1; i >= 0; i--)
         plan->nodes.at[i]->ordered = order_shows(plan->nodes.at[i]);
     for (int i = 0; i < plan->nodes.n; i++) {

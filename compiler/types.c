@@ -235,3 +235,40 @@ const char *type_text(Arena *arena, Type *t)
     text_free(&text);
     return copy;
 }
+
+/* left / unit with as many decimals as needed, of at most `digits`. */
+static void add_decimal(Text *text, uint64_t left, uint64_t unit, int digits, const char *name)
+{
+    text_printf(text, "%llu", (unsigned long long)(left / unit));
+    if (left % unit) {
+        text_printf(text, ".%0*llu", digits, (unsigned long long)(left % unit));
+        while (text->p[text->n - 1] == '0')
+            text->p[--text->n] = '\0';
+    }
+    text_add(text, name);
+}
+
+const char *duration_text(Arena *arena, int64_t us)
+{
+    static const struct {
+        uint64_t us;
+        const char *name;
+    } whole[] = {{86400000000, "d"}, {3600000000, "h"}, {60000000, "m"}};
+    uint64_t left = us < 0 ? 0 - (uint64_t)us : (uint64_t)us;
+    Text text = {0};
+    text_add(&text, us < 0 ? "-" : "");
+    for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++) {
+        if (left >= whole[i].us)
+            add_decimal(&text, left / whole[i].us, 1, 0, whole[i].name);
+        left %= whole[i].us;
+    }
+    if (left >= 1000000 || us == 0)
+        add_decimal(&text, left, 1000000, 6, "s");
+    else if (left >= 1000)
+        add_decimal(&text, left, 1000, 3, "ms");
+    else if (left > 0)
+        add_decimal(&text, left, 1, 0, "us");
+    const char *copy = arena_strdup(arena, text.p);
+    text_free(&text);
+    return copy;
+}

@@ -88,6 +88,7 @@ typedef struct dsc_field {
     const char *name;             /* record: the field's name; else NULL */
     const dsc_type *type;
     uint32_t offset;              /* bytes from the start of the struct */
+    bool unused;                  /* of a source's elements: the program never looks at it, decoders skip it */
 } dsc_field;
 
 /* The layout of a type. C representation:
@@ -183,6 +184,9 @@ extern const dsc_program dsc_main_program;
     /* -- input of a stage: each ends the life of the scratch memory of the call before -- */ \
     /* The next record of a source whose elements are lines. False at the end of the morsel. */ \
     X(bool, dsc_next_line, (dsc_task *task, dsc_str *line)) \
+    /* The next record of a source with a typed format (csv, json ..), decoded to *out, which has the \
+     * layout of the node's type. Bad records are told of and passed over. False at the end. */ \
+    X(bool, dsc_next_record, (dsc_task *task, void *out)) \
     /* The next element of a source or window of values: points to it, NULL at the end. */ \
     X(const void *, dsc_next_item, (dsc_task *task)) \
     /* The next key and accumulator of a by-key fold, in the order the law asks for. \
@@ -259,6 +263,8 @@ extern const dsc_program dsc_main_program;
     X(bool, dsc_equal, (const dsc_type *type, const void *a, const void *b)) \
     X(int, dsc_compare, (const dsc_type *type, const void *a, const void *b)) \
     X(int, dsc_compare_str, (dsc_str a, dsc_str b))              /* -1, 0, 1 by bytes */ \
+    /* `text as json(T)`: false (none) when the text is no such value. format: "json", "csv" .. */ \
+    X(bool, dsc_decode, (dsc_task *task, const char *format, const dsc_type *type, dsc_str text, void *out)) \
     X(dsc_str, dsc_to_string, (dsc_task *task, const dsc_type *type, const void *value)) \
     \
     /* -- arithmetic that can fail (false: bad element) or has defined edges -- */ \

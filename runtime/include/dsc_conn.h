@@ -15,6 +15,7 @@
 #include "dsc_abi.h"
 
 typedef struct dsc_context dsc_context;     /* the job, as connectors see it */
+struct rt_buf;
 
 /* An empty text ends the job without a message (the reader of standard output has left). */
 int dsc_fail(dsc_context *job, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -190,5 +191,49 @@ extern const dsc_source_def *const dsc_all_sources[];
 extern const dsc_sink_def *const dsc_all_sinks[];
 const dsc_source_def *dsc_find_source(const char *name);
 const dsc_sink_def *dsc_find_sink(const char *name);
+
+/* ---- formats -------------------------------------------------------------- */
+
+typedef struct dsc_format dsc_format;
+
+/* A format turns records (the bytes of a line, or of a fixed size) into elements and
+ * elements into text. It is one file, format/fmt_NAME.c. Its functions run on many
+ * threads at once on one dsc_format, which they do not change after open and header. */
+typedef struct dsc_format_def {
+    const char *name, *synopsis, *doc, *example;
+    const dsc_arg_def *args;      /* header, separator, time ..; ends with name == NULL */
+    bool typed;                   /* takes a type as its first argument: csv(Click) */
+    size_t size;                  /* of the format's struct, which begins with dsc_format */
+
+    /* Prepare for elements of f->type. */
+    int (*open)(dsc_format *f);
+    /* Bytes a record has; 0: a record is a line. NULL: lines. */
+    size_t (*record_size)(const dsc_format *f);
+    /* Does a split begin with a header line (csv of a record type)? Then `header` is called once
+     * for each split, with its first line, before any record of that split is decoded; it returns
+     * the split's layout, or NULL after dsc_fail. NULL: never. */
+    bool (*has_header)(const dsc_format *f);
+    void *(*header)(dsc_format *f, dsc_str line, const char *split_name);
+    void (*free_header)(dsc_format *f, void *layout);
+    /* One record to an element at `out` (f->type's layout; fields marked unused are left alone).
+     * Strings may point into the record, or into scratch of the task. Returns 1, 0 for a record
+     * that is to be passed over (a blank line), or -1 with *why for a bad one. */
+    int (*decode)(const dsc_format *f, dsc_task *task, const void *layout, dsc_str record, void *out, const char **why);
+    /* An element as text, without the end of the line; and the first line of an output. */
+    void (*encode)(const dsc_format *f, struct rt_buf *out, const void *value);
+    void (*encode_header)(const dsc_format *f, struct rt_buf *out);
+    void (*close)(dsc_format *f);
+} dsc_format_def;
+
+struct dsc_format {
+    const dsc_format_def *def;
+    dsc_context *job;
+    const dsc_node *node;
+    const dsc_type *type;         /* of an element; dsc_field.unused marks what needs no decoding */
+    dsc_arg *args;                /* by position in def->args */
+};
+
+extern const dsc_format_def *const dsc_all_formats[];
+const dsc_format_def *dsc_find_format(const char *name);
 
 #endif

@@ -22,6 +22,8 @@ typedef struct CompileOptions {
     CompileGoal goal;
     bool unfused;                 /* every operator a function of its own, nothing rewritten */
     bool quiet;                   /* no warnings */
+    int test;                     /* the program's test of this number, from 1 (test_plan.h); 0: the program */
+    const char *test_folder;      /* where its sinks write */
 } CompileOptions;
 
 /* Compile the program in `path` ("-": standard input). Errors and warnings are

@@ -135,6 +135,13 @@ typedef enum dsc_node_kind {
     DSC_SINK           /* has no stage; put in with dsc_put */
 } dsc_node_kind;
 
+/* What becomes of a bad element. */
+typedef enum dsc_on_error {
+    DSC_STOP,          /* the program stops */
+    DSC_SKIP,          /* it is counted and dropped */
+    DSC_DEAD_LETTER    /* and written aside */
+} dsc_on_error;
+
 /* A source, a sink, or an operator that holds elements back until the end of
  * a batch. Whatever is neither is fused into the stage of the node it follows. */
 typedef struct dsc_node {
@@ -152,6 +159,10 @@ typedef struct dsc_node {
     bool ordered;                 /* some consumer can see the order it puts out */
     void (*stage)(dsc_task *task);  /* pushes what it puts out to its consumers */
     const char *stage_name;       /* for explain, metrics */
+    /* Of elements of this source's records, until they are put into a holding operator; the
+     * program's where the source does not say its own. Other nodes: DSC_STOP and NULL. */
+    dsc_on_error on_error;
+    const char *dead_letter;      /* DSC_DEAD_LETTER: the folder */
 } dsc_node;
 
 typedef struct dsc_param {
@@ -168,7 +179,8 @@ typedef struct dsc_program {
     const char *file;             /* the program's name: "wordcount.ds" */
     const char *const *source;    /* reserved, NULL */
     int64_t batch;                /* batch duration */
-    int32_t on_error;             /* 0 stop, 1 skip */
+    dsc_on_error on_error;        /* of elements that come out of holding operators */
+    const char *dead_letter;      /* DSC_DEAD_LETTER: the folder */
     int32_t n_params, n_nodes;
     const dsc_param *params;
     const dsc_node *nodes;        /* in topological order: sources first, sinks last */

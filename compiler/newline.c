@@ -187,6 +187,8 @@ static int hand_on(Parser *p, const Token *token, YYSTYPE *value, Span *span)
     if (t->newest.kind == TOK_SEP)
         t->first = token->word;
     t->newest = token->word;
+    if (p->written)
+        vec_push(p->arena, &p->written->words, token->word);
     *value = token->value;
     *span = token->word.span;
     return token->word.kind;

@@ -188,12 +188,17 @@ static bool check_statement(Parser *p, const Stmt *stmt)
 
 Program *parse_program(Arena *arena, struct Diags *diags, const char *file, const char *text, size_t size)
 {
+    return parse_written(arena, diags, file, text, size, NULL);
+}
+
+Program *parse_written(Arena *arena, Diags *diags, const char *file, const char *text, size_t size, Written *written)
+{
     Program *program = NEW(arena, Program);
     size_t mark = size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
     program->file = file;
     program->text = text + mark;
     program->size = size - mark;
-    Parser p = {.arena = arena, .diags = diags, .program = program};
+    Parser p = {.arena = arena, .diags = diags, .program = program, .written = written};
     if (!is_text(&p))
         return program;
     tokens_open(&p);

@@ -16,8 +16,24 @@ typedef VEC(Pattern *) Patterns;
 typedef VEC(TypeField) TypeFields;
 typedef VEC(Let) Lets;
 
+/* A word as the grammar saw it: a TOK_ kind, the text of names and of words. */
+typedef struct Word {
+    int kind;
+    const char *name;             /* or NULL */
+    Span span;
+} Word;
+
+/* All words that the grammar was given, and the comments, in the order of the
+ * text: what the formatter works from. A statement's end is SEP, or BLOCK_SEP in
+ * a block; its name is ";" where that was written. */
+typedef struct Written {
+    VEC(Word) words;
+    VEC(Span) comments;
+} Written;
+
 typedef struct Parser {
     Arena *arena;
+    Written *written;             /* to be filled, or NULL */
     Diags *diags;
     Program *program;
     Tokens *tokens;
@@ -44,14 +60,11 @@ enum {
 bool lexer_open(Parser *p);       /* reads p->program; false: out of memory */
 void lexer_close(Parser *p);
 
-/* ---- newline.c ----------------------------------------------------------- */
-/* A word as the grammar saw it: a TOK_ kind, the text of names and of words. */
-typedef struct Word {
-    int kind;
-    const char *name;             /* or NULL */
-    Span span;
-} Word;
+/* ---- parse.c ------------------------------------------------------------- */
+/* parse_program, which also notes the words and comments. */
+Program *parse_written(Arena *arena, Diags *diags, const char *file, const char *text, size_t size, Written *written);
 
+/* ---- newline.c ----------------------------------------------------------- */
 typedef struct Bracket {
     int kind;                     /* ( [ { */
     bool block;                   /* `{ let`: line ends count */

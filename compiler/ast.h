@@ -191,6 +191,7 @@ struct FnDef {
     VEC(Pattern *) params;
     Type *result;
     Expr *body;                   /* a typed copy of the definition's */
+    struct Used **used;           /* used.c: by parameter, what the body looks at of it */
     const char *c_name;           /* emitter */
     bool fallible;                /* emitter: some element may turn out bad in it */
 };

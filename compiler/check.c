@@ -126,19 +126,13 @@ static void check_on_error(Checker *cx, const Stmt *s, Settings *settings)
 {
     if (!said_once(cx, &settings->on_error, s, "on error"))
         return;
-    if (strcmp(s->name, "skip") == 0) {
-        cx->plan->skip_bad = true;
-    } else if (strcmp(s->name, "deadLetter") == 0) {
-        diag_error(cx->diags, E0510, s->name_span, "`on error deadLetter` is not in this version yet");
-        diag_label(cx->diags, "not yet");
-        diag_help(cx->diags, "`on error skip` drops and counts bad elements, `on error stop` stops at the first");
-    } else if (strcmp(s->name, "stop") != 0) {
-        static const char *const words[] = {"stop", "skip", "deadLetter"};
-        diag_error(cx->diags, E0506, s->name_span, "`on error` does not know `%s`", s->name);
-        diag_label(cx->diags, "not one of its words");
-        if (!diag_suggest(cx->diags, s->name, words, 3))
-            diag_expected(cx->diags, "stop, skip or deadLetter(\"dir\")");
+    if (cx->plan->nodes.n > 0) {
+        diag_error(cx->diags, E0505, s->span, "`on error` is set below the first pipeline");
+        diag_label(cx->diags, "too late");
+        diag_help(cx->diags, "settings stand at the top of the program");
+        return;
     }
+    check_on_error_word(cx, &cx->plan->on_error, "on error", s->name, s->name_span, &s->args);
 }
 
 /* ---- params ------------------------------------------------------------------------------- */

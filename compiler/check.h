@@ -16,6 +16,8 @@
 #include "opdef.h"
 #include "signature.h"
 
+struct dsc_arg_def;               /* runtime/include/dsc_conn.h */
+
 enum {
     MAX_DEPTH = 2000,             /* of nested expressions */
     MAX_NODES = 200000,           /* operators that a program may come to by its pipes */
@@ -207,6 +209,21 @@ Node *add_node(Checker *cx, NodeRole role, const Expr *e);
 /* ---- check_conn.c: sources and sinks --------------------------------------------- */
 Node *check_source(Checker *cx, Expr *e);
 void check_sink(Checker *cx, Expr *e, Node *input);
+/* Arguments in the order of a table of the runtime, NULL where left out; owner: "socket", at: where it is named. */
+Expr **check_args(Checker *cx, const char *owner, Span at, Args args, const struct dsc_arg_def *defs, const char *synopsis,
+                  int *n_args);
+
+/* ---- check_format.c: formats of sources, sinks and `s as json(T)` ------------------ */
+/* The type of a source's elements, by its format. */
+Type *check_source_format(Checker *cx, Node *n, const Format *format);
+void check_sink_format(Checker *cx, Node *n, const Format *format);
+Type *infer_as(Checker *cx, Expr *e);
+
+/* ---- check_setting.c: what stands at the top of a program ---------------------------- */
+/* `stop`, `skip`, `deadLetter("dir")`; where: "on error", "onError:". */
+void check_on_error_word(Checker *cx, OnError *out, const char *where, const char *word, Span at, const Args *args);
+/* What was written after `where` is none of its words. */
+void on_error_words(Checker *cx, Span at, const char *where);
 
 /* ---- check_window.c: lengths known when compiled ----------------------------------- */
 /* The value of an int, time or duration that depends on no param. */

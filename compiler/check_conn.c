@@ -1,4 +1,4 @@
-/* check_conn.c: sources, sinks and their formats, by the tables of the connectors. */
+/* check_conn.c: sources and sinks, by the tables of the connectors. */
 #include "check.h"
 #include "dsc_conn.h"
 
@@ -41,7 +41,7 @@ static int find_arg(const dsc_arg_def *defs, const char *name)
 
 static void unknown_arg(Checker *cx, const Arg *arg, const char *connector, const dsc_arg_def *defs, const char *synopsis)
 {
-    static const char *const later[] = {"at", "follow", "onError", "listen", "lateness", "maxRate"};
+    static const char *const later[] = {"at", "follow", "listen", "lateness", "maxRate"};
     if (IS_ONE_OF(arg->name, later)) {
         diag_error(cx->diags, E0510, arg->span, "the argument `%s` of `%s` is not in this version yet", arg->name, connector);
         diag_label(cx->diags, "not yet");
@@ -56,11 +56,11 @@ static void unknown_arg(Checker *cx, const Arg *arg, const char *connector, cons
 }
 
 /* A literal of a kind that is no type of its own (lists of batches) stays as it is. */
-static Expr *check_arg(Checker *cx, const Arg *arg, const char *connector, const dsc_arg_def *def)
+static Expr *check_arg(Checker *cx, const Arg *arg, const char *owner, const dsc_arg_def *def)
 {
     Expr *value = arg->value;
     if (!value) {
-        diag_error(cx->diags, E0413, arg->span, "a type is no argument of `%s`", connector);
+        diag_error(cx->diags, E0413, arg->span, "a type is no argument of `%s`", owner);
         diag_help(cx->diags, "types belong to the format: `as csv((string, int))`");
         return NULL;
     }
@@ -73,27 +73,27 @@ static Expr *check_arg(Checker *cx, const Arg *arg, const char *connector, const
     infer(cx, &value, wanted);
     if (bare)
         diag_help(cx->diags, "text is written in quotes: \"%s\"", arg->value->name);
-    if (wanted && !require(cx, &value, wanted, "`%s` of `%s`", def->name, connector))
+    if (wanted && !require(cx, &value, wanted, "`%s` of `%s`", def->name, owner))
         return NULL;
     check_setting(cx, value, def->name);
     return value;
 }
 
-/* Puts the arguments into the order of the table. */
-static void check_args(Checker *cx, Node *n, const Expr *e, Args args, const dsc_arg_def *defs, const char *synopsis)
+Expr **check_args(Checker *cx, const char *owner, Span at, Args args, const dsc_arg_def *defs, const char *synopsis, int *n_args)
 {
-    while (defs && defs[n->n_args].name)
-        n->n_args++;
-    n->args = NEW_ARRAY(cx->arena, Expr *, n->n_args + 1);
-    const Arg **given = NEW_ARRAY(cx->arena, const Arg *, n->n_args + 1);
+    int n = 0;
+    while (defs && defs[n].name)
+        n++;
+    *n_args = n;
+    Expr **values = NEW_ARRAY(cx->arena, Expr *, n + 1);
+    const Arg **given = NEW_ARRAY(cx->arena, const Arg *, n + 1);
     for (int i = 0; i < args.n; i++) {
         const Arg *arg = &args.at[i];
         int p = arg->name ? find_arg(defs, arg->name) : i;
         if (arg->name && p < 0) {
-            unknown_arg(cx, arg, n->op_name, defs, synopsis);
-        } else if (p >= n->n_args) {
-            diag_error(cx->diags, E0401, arg->span, "`%s` takes %s%d argument%s", n->op_name, n->n_args ? "at most " : "",
-                       n->n_args, n->n_args == 1 ? "" : "s");
+            unknown_arg(cx, arg, owner, defs, synopsis);
+        } else if (p >= n) {
+            diag_error(cx->diags, E0401, arg->span, "`%s` takes %s%d argument%s", owner, n ? "at most " : "", n, n == 1 ? "" : "s");
             diag_label(cx->diags, "one too many");
             diag_expected(cx->diags, "%s", synopsis);
         } else if (given[p]) {
@@ -101,43 +101,40 @@ static void check_args(Checker *cx, Node *n, const Expr *e, Args args, const dsc
             diag_also(cx->diags, given[p]->span, "the first time");
         } else {
             given[p] = arg;
-            n->args[p] = check_arg(cx, arg, n->op_name, &defs[p]);
+            values[p] = check_arg(cx, arg, owner, &defs[p]);
         }
     }
-    for (int i = 0; i < n->n_args; i++)
+    for (int i = 0; i < n; i++)
         if (!given[i] && !defs[i].text) {
-            diag_error(cx->diags, E0403, e->name_span, "`%s` needs its argument `%s`", n->op_name, defs[i].name);
+            diag_error(cx->diags, E0403, at, "`%s` needs its argument `%s`", owner, defs[i].name);
             diag_label(cx->diags, "`%s` is missing: %s", defs[i].name, defs[i].doc);
             diag_expected(cx->diags, "%s", synopsis);
         }
+    return values;
 }
 
-/* ---- formats ------------------------------------------------------------------------- */
+/* ---- onError: of a source --------------------------------------------------------------- */
 
-static void check_format(Checker *cx, const Format *format)
+/* Take `onError: skip` out of the arguments; otherwise the program's setting holds. */
+static void take_on_error(Checker *cx, Node *n, Args *args)
 {
-    static const char *const later[] = {"csv", "tsv", "json", "regex", "binary"};
-    if (!format->name)
-        return;
-    if (strcmp(format->name, "lines") == 0) {
-        if (format->args.n > 0) {
-            diag_error(cx->diags, E0401, format->args.at[0].span, "the format `lines` takes no arguments");
-            diag_label(cx->diags, "one too many");
+    n->on_error = cx->plan->on_error;
+    Args rest = {0};
+    for (int i = 0; i < args->n; i++) {
+        const Arg *arg = &args->at[i];
+        if (!arg->name || strcmp(arg->name, "onError") != 0) {
+            vec_push(cx->arena, &rest, *arg);
+            continue;
         }
-    } else if (IS_ONE_OF(format->name, later)) {
-        diag_error(cx->diags, E0510, format->span, "the format `%s` is not in this version yet", format->name);
-        diag_label(cx->diags, "not yet");
-        diag_help(cx->diags, "the format `lines` gives each line as a string: take it apart with split, parseInt and map");
-    } else {
-        diag_error(cx->diags, E0206, format->span, "there is no format `%s`", format->name);
-        diag_label(cx->diags, "not a format");
-        if (habit(cx, HINT_FORMAT, format->name))
-            return;
-        suggest_word(cx, "lines");
-        for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
-            suggest_word(cx, later[i]);
-        suggest(cx, format->name, NULL, NULL);
+        const Expr *e = arg->value;
+        bool word = e && (e->kind == E_NAME || e->kind == E_CALL);
+        static const Args none;
+        if (word)
+            check_on_error_word(cx, &n->on_error, "onError:", e->name, e->name_span, e->kind == E_CALL ? &e->args : &none);
+        else
+            on_error_words(cx, arg->span, "onError:");
     }
+    *args = rest;
 }
 
 /* ---- sources --------------------------------------------------------------------------- */
@@ -190,10 +187,10 @@ static Type *element_of_items(Checker *cx, const Node *n)
     return &type_error;
 }
 
-static Type *element_type(Checker *cx, const Node *n, const dsc_source_def *def, const Expr *e)
+static Type *element_type(Checker *cx, Node *n, const dsc_source_def *def, const Expr *e)
 {
     if (strcmp(def->element, "bytes") == 0)
-        return &type_string;
+        return check_source_format(cx, n, &e->format);
     if (e->format.name) {
         diag_error(cx->diags, E0411, e->format.span, "the source `%s` gives values, so it has no format", def->name);
         diag_label(cx->diags, "leave it out");
@@ -228,11 +225,8 @@ Node *check_source(Checker *cx, Expr *e)
     n->source = def;
     Args args = e->args;
     const char *name = find_arg(def->args, "name") < 0 ? take_name(cx, &args) : NULL;
-    check_args(cx, n, e, args, def->args, def->synopsis);
-    check_format(cx, &e->format);
-    n->format = e->format;
-    if (strcmp(def->element, "bytes") == 0 && !n->format.name)
-        n->format.name = "lines";
+    take_on_error(cx, n, &args);
+    n->args = check_args(cx, def->name, e->name_span, args, def->args, def->synopsis, &n->n_args);
     n->type = element_type(cx, n, def, e);
     n->stream_slide = cx->plan->batch;
     if (is_uncut(n, def))
@@ -308,11 +302,8 @@ void check_sink(Checker *cx, Expr *e, Node *input)
     plan_link(cx->plan, input, n);
     Args args = e->args;
     const char *name = find_arg(def->args, "name") < 0 ? take_name(cx, &args) : NULL;
-    check_args(cx, n, e, args, def->args, def->synopsis);
-    check_format(cx, &e->format);
-    n->format = e->format;
-    if (!n->format.name)
-        n->format.name = "lines";
+    n->args = check_args(cx, def->name, e->name_span, args, def->args, def->synopsis, &n->n_args);
+    check_sink_format(cx, n, &e->format);
     own_place(cx, n);
     name_node(cx, n, name);
 }

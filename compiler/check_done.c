@@ -123,6 +123,9 @@ void finish_types(Checker *cx)
         for (int a = 0; a < n->n_args; a++)
             if (n->args[a])
                 finish_expr(cx, n->args[a]);
+        for (int a = 0; a < n->n_format_args; a++)
+            if (n->format_args[a])
+                finish_expr(cx, n->format_args[a]);
         n->type = solved(cx, n->type);
         if (type_has_var(n->type))
             unsolved(cx, n->span, n->type, NULL);

@@ -336,10 +336,7 @@ static Type *infer_kind(Checker *cx, Expr **slot, Type *hint)
         return &type_error;
     case E_BLOCK: return infer_block(cx, e, hint);
     case E_ANNOT: return infer_annotated(cx, slot);
-    case E_AS:
-        diag_error(cx->diags, E0510, e->span, "`as` in an expression is not in this version yet");
-        diag_label(cx->diags, "not yet");
-        return &type_error;
+    case E_AS: return infer_as(cx, e);
     case E_SOME: {
         Type *option = hint_of(hint, T_OPTION);
         return type_option(cx->arena, infer(cx, &e->a, option ? option->args[0] : NULL));

@@ -31,6 +31,9 @@ static char *read_all(Arena *arena, const char *path, size_t *size)
 
 static bool plan_passes(Compilation *c, const CompileOptions *options)
 {
+    /* ensures that each source knows what of its elements is looked at. Before
+     * rewriting: what is decoded, and so can be bad, is the same without it. */
+    find_used(c->plan);
     if (!options->unfused) {
         /* requires a checked plan; ensures that every node reaches a sink and
          * that windows feed no operator that has a windowed form of its own */

@@ -501,7 +501,9 @@ static Value emit_any(Emit *e, const Expr *x, const Pattern *hint)
         return value_convert(e, emit_expr(e, x->a, hint), x->type);
     case E_BUILTIN:
         return emit_builtin(e, x, hint);
-    case E_HOLE: case E_OPT_FIELD: case E_METHOD: case E_LAMBDA: case E_AS: case E_PIPE: case E_SOURCE: case E_TABLE: case E_SINK:
+    case E_AS:
+        return emit_as(e, x, hint);
+    case E_HOLE: case E_OPT_FIELD: case E_METHOD: case E_LAMBDA: case E_PIPE: case E_SOURCE: case E_TABLE: case E_SINK:
         break;
     }
     fprintf(stderr, "dsc: internal error: %d:%d: %s reached the emitter\n", x->span.line, x->span.col, expr_kind_name(x->kind));

@@ -203,6 +203,8 @@ extern Type emit_isum, emit_fsum;
 const char *c_type(Emit *e, Type *type);
 /* "&string_int_type" */
 const char *c_descriptor(Emit *e, Type *type);
+/* The same for what a source reads, of which only `used` is looked at. */
+const char *c_read_descriptor(Emit *e, Type *type, const Used *used);
 /* The C name of a tuple's or record's field. */
 const char *c_field(Emit *e, Type *type, int i);
 /* A short name for a value of the type: "word", "pair", "n". */
@@ -292,6 +294,8 @@ typedef struct Option {
     const char *own;
 } Option;
 Option emit_option(Emit *e, const Expr *x, const Pattern *hint);
+/* `text as json(T)`, kept as an option. */
+Value emit_as(Emit *e, const Expr *x, const Pattern *hint);
 Value emit_bang(Emit *e, const Expr *x, const Pattern *hint);
 Value emit_coalesce(Emit *e, const Expr *x, const Pattern *hint);
 Value emit_is(Emit *e, const Expr *x);

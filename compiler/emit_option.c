@@ -6,10 +6,37 @@
 
 #include <string.h>
 
+static const char *decode_call(Emit *e, const Expr *x, Type *type, const char *text, const char *out)
+{
+    return emit_format(e, "dsc_decode(task, %s, %s, %s, &%s)", c_string(e, x->name, strlen(x->name)), c_descriptor(e, type), text, out);
+}
+
+/* `text as json(T)`, opened at once. */
+static Option as_option(Emit *e, const Expr *x, const Pattern *hint)
+{
+    Type *type = type_of(type_of(x->type)->args[0]);
+    const char *text = value_c(e, emit_expr(e, x->a, NULL)), *ctype = c_type(e, type);
+    const char *name = emit_name(e, hint_text(hint, type_hint(e, type)));
+    emit_line(e, "%s %s;", ctype, name);
+    return (Option){.some = value_text(&type_bool, PREC_PRIMARY, decode_call(e, x, type, text, name)),
+                    .v = value_local(type, name), .own = name};
+}
+
+Value emit_as(Emit *e, const Expr *x, const Pattern *hint)
+{
+    const char *text = value_c(e, emit_expr(e, x->a, NULL)), *ctype = c_type(e, x->type);
+    const char *name = emit_name(e, hint_text(hint, "found"));
+    emit_line(e, "%s %s = {.some = false};", ctype, name);
+    emit_line(e, "%s.some = %s;", name, decode_call(e, x, type_of(x->type)->args[0], text, emit_format(e, "%s.v", name)));
+    return value_local(x->type, name);
+}
+
 Option emit_option(Emit *e, const Expr *x, const Pattern *hint)
 {
     if (x->kind == E_ANNOT)
         return emit_option(e, x->a, hint);
+    if (x->kind == E_AS)
+        return as_option(e, x, hint);
     if (x->kind == E_BUILTIN && builtin_gives_option(x->builtin))
         return emit_builtin_option(e, x, hint);
     Value v = value_settle(e, emit_expr(e, x, NULL), hint_name(e, "found"));

@@ -469,11 +469,22 @@ static Value open_pairs(Emit *e, const Node *root, const Pattern *hint)
     return pair;
 }
 
+/* The loop over records that a format decodes: one local takes them in turn. */
+static Value open_records(Emit *e, const Node *root, const Pattern *hint)
+{
+    const char *ctype = c_type(e, root->type);
+    const char *name = emit_name(e, hint_text(hint, type_hint(e, root->type)));
+    bool parts = !root->used || !root->used->whole;      /* what is not decoded is zero */
+    emit_line(e, parts && type_is_struct(root->type) ? "%s %s = {0};" : "%s %s;", ctype, name);
+    emit_open(e, "while (dsc_next_record(task, &%s))", name);
+    return value_local(root->type, name);
+}
+
 static Value open_items(Emit *e, const Node *root, const Pattern *hint)
 {
-    bool lines = root->role == NODE_SOURCE && root->format.name && strcmp(root->format.name, "lines") == 0 &&
-                 type_of(root->type)->kind == T_STRING && strcmp(root->source->element, "bytes") == 0;
-    if (lines) {
+    if (root->format && strcmp(root->format->name, "lines") != 0)
+        return open_records(e, root, hint);
+    if (root->format) {
         const char *name = emit_name(e, hint_text(hint, "line"));
         emit_line(e, "dsc_str %s;", name);
         emit_open(e, "while (dsc_next_line(task, &%s))", name);

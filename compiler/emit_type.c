@@ -164,42 +164,58 @@ const char *c_type(Emit *e, Type *type)
 static const char *const kind_names[] = {
     [T_TUPLE] = "TUPLE", [T_RECORD] = "RECORD", [T_LIST] = "LIST", [T_OPTION] = "OPTION"};
 
-static void add_fields(Emit *e, Type *type, const TypeDef *def)
+/* One field; `used`: what is looked at of it, where the whole type is a source's. */
+static void add_field(Emit *e, Text *text, Type *type, int i, const char *name, const char *inner, bool unused)
 {
-    Text all = {0}, *text = &all;
-    const char *name = def->name;
-    text_printf(text, "static const dsc_field %s[] = {\n", def->fields);
-    for (int i = 0; i < type->n; i++) {
-        const char *inner = c_descriptor(e, type->args[i]);
-        if (type->kind == T_LIST)
-            text_printf(text, "    {NULL, %s, 0},\n", inner);
-        else if (type->kind == T_OPTION)
-            text_printf(text, "    {NULL, %s, offsetof(%s, v)},\n", inner, name);
-        else
-            text_printf(text, "    {%s, %s, offsetof(%s, %s)},\n",
-                        type->kind == T_RECORD ? c_string(e, type->names[i], strlen(type->names[i])) : "NULL",
-                        inner, name, c_field(e, type, i));
-    }
-    text_add(text, "};\n");
-    emit_item(e, SECTION_DATA, def->fields, text->p);
-    text_free(text);
+    if (type->kind == T_LIST)
+        text_printf(text, "    {.type = %s", inner);
+    else if (type->kind == T_OPTION)
+        text_printf(text, "    {.type = %s, .offset = offsetof(%s, v)", inner, name);
+    else if (type->kind == T_RECORD)
+        text_printf(text, "    {.name = %s, .type = %s, .offset = offsetof(%s, %s)", c_string(e, type->names[i], strlen(type->names[i])),
+                    inner, name, c_field(e, type, i));
+    else
+        text_printf(text, "    {.type = %s, .offset = offsetof(%s, %s)", inner, name, c_field(e, type, i));
+    text_add(text, unused ? ", .unused = true},\n" : "},\n");
 }
 
-static void add_descriptor(Emit *e, Type *type, TypeDef *def)
+/* `names`: how the struct, its descriptor and its fields are called. used: NULL where all of it is. */
+static void add_descriptor(Emit *e, Type *type, const TypeDef *names, const Used *used)
 {
-    Text text = {0};
+    Text fields = {0}, text = {0};
     const char *c = c_type(e, type);
+    for (int i = 0; i < type->n; i++) {
+        const Used *part = used ? used->parts[i] : NULL;
+        const char *inner = part ? c_read_descriptor(e, type->args[i], part) : c_descriptor(e, type->args[i]);
+        add_field(e, &fields, type, i, names->name, inner, used && !part);
+    }
     if (type->n > 0)
-        add_fields(e, type, def);
-    text_printf(&text, "static const dsc_type %s = {\n    .kind = DSC_%s, .size = sizeof(%s)", def->descriptor,
+        emit_item(e, SECTION_DATA, names->fields, emit_format(e, "static const dsc_field %s[] = {\n%s};\n", names->fields, fields.p));
+    text_printf(&text, "static const dsc_type %s = {\n    .kind = DSC_%s, .size = sizeof(%s)", names->descriptor,
                 kind_names[type->kind], c);
     if (type->n > 0)
-        text_printf(&text, ", .n = %d, .fields = %s", type->n, def->fields);
+        text_printf(&text, ", .n = %d, .fields = %s", type->n, names->fields);
     if (type->kind == T_OPTION)
-        text_printf(&text, ", .some = offsetof(%s, some)", def->name);
+        text_printf(&text, ", .some = offsetof(%s, some)", names->name);
     text_add(&text, type_is_flat(type) ? ", .flat = true};\n" : "};\n");
-    emit_item(e, SECTION_DATA, def->descriptor, text.p);
+    emit_item(e, SECTION_DATA, names->descriptor, text.p);
+    text_free(&fields);
     text_free(&text);
+}
+
+const char *c_read_descriptor(Emit *e, Type *type, const Used *used)
+{
+    type = type_of(type);
+    if (used && used->whole)
+        return c_descriptor(e, type);
+    if (!type_is_struct(type) || type->kind == T_OPTION || type->n == 0)
+        return c_descriptor(e, type);
+    TypeDef names = {.name = struct_name(e, type)};
+    names.descriptor = emit_global_name(e, emit_format(e, "%s_read_type", names.name));
+    names.fields = emit_global_name(e, emit_format(e, "%s_read_fields", names.name));
+    Used none = {.parts = NEW_ARRAY(e->arena, Used *, type->n)};
+    add_descriptor(e, type, &names, used ? used : &none);
+    return emit_format(e, "&%s", names.descriptor);
 }
 
 const char *c_descriptor(Emit *e, Type *type)
@@ -223,7 +239,7 @@ const char *c_descriptor(Emit *e, Type *type)
     TypeDef *def = find_def(e, type);
     if (!def->has_descriptor) {
         def->has_descriptor = true;
-        add_descriptor(e, type, def);
+        add_descriptor(e, type, def, NULL);
     }
     return emit_format(e, "&%s", def->descriptor);
 }

@@ -153,6 +153,9 @@ static void write_setup(Emit *e, const Node *const *nodes, int n)
         for (int j = 0; defs && j < node->n_args && defs[j].name; j++)
             if (node->args[j])
                 set_arg(e, node, &defs[j], node->args[j]);
+        for (int j = 0; j < node->n_format_args; j++)
+            if (node->format_args[j])
+                set_arg(e, node, &node->format->args[j], node->format_args[j]);
         if (node->role == NODE_OP)
             set_window(e, node);
     }
@@ -257,6 +260,13 @@ static void add_field(Emit *e, Text *out, size_t *line, const char *format, ...)
     text_free(&field);
 }
 
+static const char *on_error_text(Emit *e, const OnError *on_error)
+{
+    if (on_error->kind == BAD_SKIPPED)
+        return ".on_error = DSC_SKIP";
+    return emit_format(e, ".on_error = DSC_DEAD_LETTER, .dead_letter = %s", literal(e, on_error->folder));
+}
+
 static void write_node(Emit *e, const Node *n, Text *out)
 {
     bool by_key = n->role == NODE_OP && node_by_key(n), group = n->role == NODE_OP && n->op->kind == DSC_GROUP;
@@ -264,8 +274,8 @@ static void write_node(Emit *e, const Node *n, Text *out)
     text_printf(out, "    [%s] = {.kind = %s", e->node_names[n->id], node_kind(n));
     add_field(e, out, &line, ".name = %s", literal(e, n->name));
     add_field(e, out, &line, ".op = %s", literal(e, n->op_name));
-    if (n->role != NODE_OP && n->format.name)
-        add_field(e, out, &line, ".format = %s", literal(e, n->format.name));
+    if (n->format)
+        add_field(e, out, &line, ".format = %s", literal(e, n->format->name));
     add_field(e, out, &line, ".line = %d, .col = %d", n->span.line, n->span.col);
     const char *inputs = inputs_text(e, n);
     if (inputs)
@@ -275,7 +285,8 @@ static void write_node(Emit *e, const Node *n, Text *out)
     if (n->fold)
         add_field(e, out, &line, ".fold = &%s", e->fold_names[n->id]);
     else
-        add_field(e, out, &line, ".type = %s", c_descriptor(e, group ? type_of(type_of(n->type)->args[1])->args[0] : n->type));
+        add_field(e, out, &line, ".type = %s", n->role == NODE_SOURCE ? c_read_descriptor(e, n->type, n->used)
+                                               : c_descriptor(e, group ? type_of(type_of(n->type)->args[1])->args[0] : n->type));
     if (node_always(n))
         add_field(e, out, &line, ".always = true");
     if (n->ordered && n->role != NODE_SINK)
@@ -284,6 +295,8 @@ static void write_node(Emit *e, const Node *n, Text *out)
         const char *stage = e->stage_names[n->stage->number];
         add_field(e, out, &line, ".stage = %s, .stage_name = \"%s\"", stage, stage);
     }
+    if (n->on_error.kind != BAD_STOPS)
+        add_field(e, out, &line, "%s", on_error_text(e, &n->on_error));
     text_add(out, "},\n");
 }
 
@@ -310,8 +323,8 @@ char *emit_program(Arena *arena, const Plan *plan)
         write_node(e, nodes[i], &tables);
     text_printf(&tables, "};\n\nconst dsc_program dsc_main_program = {\n    .abi = DSC_ABI_VERSION, .file = %s, .batch = %lld, ",
                 literal(e, plan->file), (long long)plan->batch);
-    if (plan->skip_bad)
-        text_add(&tables, ".on_error = 1, ");
+    if (plan->on_error.kind != BAD_STOPS)
+        text_printf(&tables, "%s, ", on_error_text(e, &plan->on_error));
     if (plan->params.n > 0)
         text_printf(&tables, ".n_params = %d, .params = params, ", plan->params.n);
     text_printf(&tables, ".n_nodes = %d, .nodes = nodes,\n    .setup = setup,\n};\n", n);

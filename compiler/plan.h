@@ -15,6 +15,20 @@
 struct OpDef;
 struct dsc_source_def;            /* runtime/include/dsc_conn.h */
 struct dsc_sink_def;
+struct dsc_format_def;
+
+/* What becomes of bad elements. */
+typedef struct OnError {
+    enum { BAD_STOPS, BAD_SKIPPED, BAD_LETTER } kind;    /* as dsc_on_error */
+    const char *folder;           /* BAD_LETTER */
+} OnError;
+
+/* Which parts of an element somebody looks at; found by used.c. NULL: none of it. */
+typedef struct Used Used;
+struct Used {
+    bool whole;                   /* all of it; else */
+    Used **parts;                 /* of the fields of a tuple or record */
+};
 
 typedef enum NodeRole { NODE_SOURCE, NODE_OP, NODE_SINK } NodeRole;
 
@@ -59,7 +73,11 @@ struct Node {
      * NULL where left out. Functions are E_LAMBDA with typed parameters. */
     Expr **args;
     int n_args;
-    Format format;                /* source, sink; name never NULL where one applies */
+    const struct dsc_format_def *format;    /* source of bytes, sink; else NULL */
+    Expr **format_args;           /* by position in the format's parameter list, as args */
+    int n_format_args;
+    OnError on_error;             /* source */
+    Used *used;                   /* source: what the program looks at of its elements (used.c) */
 
     /* windows: constant lengths in microseconds, 0 where only known at the start */
     int64_t window, slide;
@@ -96,7 +114,7 @@ typedef struct Plan {
     const char *file;             /* base name of the program */
     const char *text;             /* its source */
     int64_t batch;                /* microseconds */
-    bool skip_bad;                /* on error skip */
+    OnError on_error;             /* of elements that come out of holding operators */
     VEC(Param) params;
     VEC(FnDef *) fns;             /* instances, each after those it calls */
     VEC(Node *) nodes;            /* topological; sinks in program order */
@@ -121,7 +139,8 @@ void plan_dump(const Plan *plan, FILE *out);
 struct Diags;
 Plan *check_program(Arena *arena, struct Diags *diags, const Program *program);
 
-/* rewrite.c, fold.c, fuse.c: passes over the plan. */
+/* used.c, rewrite.c, fold.c, fuse.c: passes over the plan. */
+void find_used(Plan *plan);
 void rewrite_plan(Plan *plan);
 void find_folds(Plan *plan);
 /* fuse = false: every operator a stage of its own would be (the oracle): no fusion

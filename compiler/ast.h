@@ -160,8 +160,19 @@ typedef enum StmtKind {
     S_LET,           /* let pattern = value */
     S_PIPE,          /* pipe name(params) = value (an E_PIPE chain whose head is NULL) */
     S_EXPR,          /* a pipeline that ends in a sink */
-    S_IMPORT, S_EXTERN, S_TEST   /* parsed later: a clear "not yet" error now */
+    S_IMPORT,        /* import "lib.ds" : name; gone once import.c has put in the file's statements */
+    S_EXTERN,        /* extern fn name(params): annotation = file */
+    S_TEST           /* test "name" { .. } : name, clauses */
 } StmtKind;
+
+/* `give lines = [["a b"], []]` or `expect counts = [[("a", 1)], []]` */
+typedef struct Clause {
+    bool give;
+    const char *name;
+    Span name_span, span;
+    Expr *value;
+} Clause;
+typedef VEC(Clause) Clauses;
 
 typedef struct Stmt {
     StmtKind kind;
@@ -174,6 +185,7 @@ typedef struct Stmt {
     Expr *value;
     Args args;
     Expr *every;                  /* S_CHECKPOINT */
+    Clauses clauses;              /* S_TEST */
 } Stmt;
 
 typedef struct Program {

@@ -357,3 +357,10 @@ Stmt *build_stmt(Parser *p, StmtKind kind, Span span)
     stmt->span = span;
     return stmt;
 }
+
+Clause *build_clause(Parser *p, bool give, const char *name, Span name_span, Expr *value, Span span)
+{
+    Clause *clause = NEW(p->arena, Clause);
+    *clause = (Clause){.give = give, .name = name, .name_span = name_span, .span = span, .value = value};
+    return clause;
+}

@@ -346,7 +346,8 @@ static void check_stmt(Checker *cx, Stmt *s, int order, Settings *settings)
     case S_LET: check_let(cx, s, order); break;
     case S_PIPE: break;
     case S_EXPR: check_pipeline(cx, s); break;
-    case S_IMPORT: case S_EXTERN: case S_TEST:
+    case S_TEST: check_test_block(cx, s); break;
+    case S_IMPORT: case S_EXTERN:
         diag_error(cx->diags, E0510, s->span, "this statement is not in this version yet");
         diag_label(cx->diags, "not yet");
         break;
@@ -430,37 +431,58 @@ static void find_lines(Checker *cx)
     cx->n_lines = lines.n;
 }
 
-Plan *check_program(Arena *arena, Diags *diags, const Program *program)
+/* Statements in order, then what can only be said of the whole. */
+static Plan *check_all(Checker *cx)
 {
-    Checker cx = {.arena = arena, .diags = diags, .program = program, .plan = NEW(arena, Plan), .prefix = "stream"};
-    cx.op_signatures = NEW_ARRAY(arena, const Signature *, n_all_ops + 1);
-    cx.fn_signatures = NEW_ARRAY(arena, const Signature *, n_all_builtins + 1);
+    Arena *arena = cx->arena;
+    const Program *program = cx->program;
+    cx->plan = NEW(arena, Plan);
+    cx->prefix = "stream";
+    cx->op_signatures = NEW_ARRAY(arena, const Signature *, n_all_ops + 1);
+    cx->fn_signatures = NEW_ARRAY(arena, const Signature *, n_all_builtins + 1);
     const char *slash = strrchr(program->file, '/');
-    cx.plan->arena = arena;
-    cx.plan->file = slash ? slash + 1 : program->file;
-    cx.plan->text = program->text;
-    cx.plan->batch = 1000000;
-    find_lines(&cx);
-    int before = diags_errors(diags);
-    declare_all(&cx);
+    cx->plan->arena = arena;
+    cx->plan->file = slash ? slash + 1 : program->file;
+    cx->plan->text = program->text;
+    cx->plan->batch = 1000000;
+    find_lines(cx);
+    int before = diags_errors(cx->diags);
+    declare_all(cx);
     Settings settings = {0};
     for (int i = 0; i < program->stmts.n; i++) {
-        cx.limit = cx.order = i;
-        cx.scope = NULL;
-        check_stmt(&cx, program->stmts.at[i], i, &settings);
+        cx->limit = cx->order = i;
+        cx->scope = NULL;
+        check_stmt(cx, program->stmts.at[i], i, &settings);
     }
-    cx.limit = program->stmts.n;
-    if (diags_errors(diags) == before)
-        need_output(&cx);
-    if (diags_errors(diags) == before)
-        finish_types(&cx);
-    if (diags_errors(diags) > before)
+    cx->limit = program->stmts.n;
+    if (diags_errors(cx->diags) == before)
+        need_output(cx);
+    if (diags_errors(cx->diags) == before)
+        finish_types(cx);
+    if (diags_errors(cx->diags) > before)
         return NULL;
-    warn_unused(&cx);
-    warn_unused_names(&cx, &cx.functions, "function");
-    warn_unused_names(&cx, &cx.pipes, "pipe");
-    warn_unused_names(&cx, &cx.types, "type");
-    prune(cx.plan);
-    plan_sort(cx.plan);
-    return cx.plan;
+    warn_unused(cx);
+    warn_unused_names(cx, &cx->functions, "function");
+    warn_unused_names(cx, &cx->pipes, "pipe");
+    warn_unused_names(cx, &cx->types, "type");
+    if (cx->test)
+        keep_test_sinks(cx);
+    prune(cx->plan);
+    plan_sort(cx->plan);
+    return cx->plan;
+}
+
+Plan *check_program(Arena *arena, Diags *diags, const Program *program)
+{
+    Checker cx = {.arena = arena, .diags = diags, .program = program};
+    return check_all(&cx);
+}
+
+Plan *check_test(Arena *arena, Diags *diags, const Program *program, int test, const char *folder)
+{
+    Checker cx = {.arena = arena, .diags = diags, .program = program, .test_folder = folder};
+    for (int i = 0; i < program->stmts.n; i++)
+        if (program->stmts.at[i]->kind == S_TEST && --test == 0)
+            cx.test = program->stmts.at[i];
+    return check_all(&cx);
 }

@@ -83,6 +83,9 @@ typedef struct Checker {
     VEC(const char *) texts;      /* scratch for suggestions */
     const size_t *lines;          /* offset of each line of the text */
     int n_lines;
+    const Stmt *test;             /* the plan is to be of this test; NULL: of the program */
+    const char *test_folder;
+    VEC(Node *) test_sinks;
     const Signature **op_signatures, **fn_signatures;   /* by place in all_ops, all_builtins */
 } Checker;
 
@@ -218,6 +221,12 @@ Expr **check_args(Checker *cx, const char *owner, Span at, Args args, const stru
 Type *check_source_format(Checker *cx, Node *n, const Format *format);
 void check_sink_format(Checker *cx, Node *n, const Format *format);
 Type *infer_as(Checker *cx, Expr *e);
+
+/* ---- check_test.c ------------------------------------------------------------------- */
+/* A test's names and values; where it is cx->test also what it gives and expects becomes part of the plan. */
+void check_test_block(Checker *cx, Stmt *s);
+/* Cut the program's own sinks off. */
+void keep_test_sinks(Checker *cx);
 
 /* ---- check_setting.c: what stands at the top of a program ---------------------------- */
 /* `stop`, `skip`, `deadLetter("dir")`; where: "on error", "onError:". */

@@ -61,7 +61,8 @@ int compile_file(const char *path, const CompileOptions *options, Compilation *o
     Diags *diags = diags_new(out->arena, path, text, size);
     out->program = parse_program(out->arena, diags, path, text, size);
     if (diags_errors(diags) == 0)
-        out->plan = check_program(out->arena, diags, out->program);
+        out->plan = options->test ? check_test(out->arena, diags, out->program, options->test, options->test_folder)
+                                  : check_program(out->arena, diags, out->program);
     bool wrong = diags_errors(diags) > 0;
     if (wrong || !options->quiet)
         diags_print(diags, stderr, isatty(STDERR_FILENO) && !getenv("NO_COLOR"));

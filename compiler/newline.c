@@ -153,7 +153,7 @@ static bool closes(int kind)
 
 static const struct { const char *word; int kind; } statement_words[] = {
     {"batch", TOK_BATCH}, {"checkpoint", TOK_CHECKPOINT}, {"on", TOK_ON_ERROR}, {"param", TOK_PARAM},
-    {"type", TOK_TYPE}, {"pipe", TOK_PIPE}, {"import", TOK_BAD}, {"extern", TOK_BAD}, {"test", TOK_BAD},
+    {"type", TOK_TYPE}, {"pipe", TOK_PIPE}, {"import", TOK_BAD}, {"extern", TOK_BAD}, {"test", TOK_TEST},
 };
 
 /* The kind of statement that the i-th word ahead starts, or 0. */
@@ -429,8 +429,6 @@ static int refuse_statement(Parser *p, const Token *token, YYSTYPE *value, Span 
     diag_error(p->diags, E0113, token->word.span, "`%s` is not in this version yet", what);
     if (strcmp(what, "import") == 0)
         diag_help(p->diags, "copy what you need into this program");
-    else if (strcmp(what, "test") == 0)
-        diag_help(p->diags, "a source `queue([[..], [..]])` gives batches to try a pipeline with");
     return bad(p, token->word.span, value, span);
 }
 
@@ -470,6 +468,13 @@ static int semicolon(Parser *p, YYSTYPE *value, Span *span)
     return end_statement(p, innermost(t) ? TOK_BLOCK_SEP : TOK_SEP, &token.word.span, value, span);
 }
 
+/* Directly inside the braces of a test, before a name: where `give` and `expect` are words. */
+static bool starts_clause(Parser *p)
+{
+    const Tokens *t = p->tokens;
+    return t->first.kind == TOK_TEST && t->brackets.n == 1 && t->brackets.at[0].kind == '{' && peek(p, 0)->word.kind == TOK_NAME;
+}
+
 /* A word inside a statement: what it is there, or 0 to leave it out. */
 static int inner_word(Parser *p, Token *token, YYSTYPE *value, Span *span)
 {
@@ -490,6 +495,8 @@ static int inner_word(Parser *p, Token *token, YYSTYPE *value, Span *span)
         mend_statement(p, token);
     mend_value(p, token);
     bool behind_value = after != TOK_CHECKPOINT && after != TOK_EVERY && !cannot_end(after);
+    if (starts_clause(p))
+        token->word.kind = is_text(token, "give") ? TOK_GIVE : is_text(token, "expect") ? TOK_EXPECT : token->word.kind;
     if (t->first.kind == TOK_CHECKPOINT && behind_value && !innermost(t) && is_text(token, "every"))
         token->word.kind = TOK_EVERY;
     return hand_on(p, token, value, span);

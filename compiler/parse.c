@@ -162,6 +162,8 @@ static bool check_statement(Parser *p, const Stmt *stmt)
     visit_args(&w, &stmt->args, (Visit){0});
     visit_patterns(&w, stmt->params.at, stmt->params.n, 0);
     visit_pattern(&w, stmt->pattern, 0);
+    for (int i = 0; i < stmt->clauses.n; i++)
+        visit(&w, (Visit){.expr = stmt->clauses.at[i].value});
     bool fine = true;
     while (w.n > 0 && fine) {
         Visit v = w.stack[--w.n];

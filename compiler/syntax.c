@@ -149,8 +149,14 @@ static const char *expected_text(Parser *p, const Expected *e)
         list_add(&list, "a type", &n);
     else if (can(e, "a name"))
         list_add(&list, expected_name(p, e), &n);
+    else if (can(e, "a string") && tokens_before(p)->kind == TOK_TEST)
+        list_add(&list, "the name of the test in quotes", &n);
     else if (can(e, "a string") && can(e, "a number"))
         list_add(&list, "a literal", &n);
+    if (can(e, "give") && !operator) {
+        list_add(&list, "`give name = ..`", &n);
+        list_add(&list, "`expect name = ..`", &n);
+    }
     if (operator)
         list_add(&list, "an operator", &n);
     else if (can(e, "|") && !value)

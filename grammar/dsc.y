@@ -57,6 +57,8 @@ static void yyerror(const Span *at, Parser *p, const char *message);
     TypeExpr *type;
     Let *let;
     Lets *lets;
+    Clause *clause;
+    Clauses *clauses;
     Stmt *stmt;
 }
 
@@ -72,7 +74,7 @@ static void yyerror(const Span *at, Parser *p, const char *message);
 %token <name> LET "let" FN "fn" SOURCE "source" TABLE "table" SINK "sink" AS "as" IF "if" THEN "then" ELSE "else"
 %token <name> AND "and" OR "or" NOT "not" IS "is" TRUE "true" FALSE "false" NONE "none" SOME "some"
 %token <name> BATCH "batch" CHECKPOINT "checkpoint" EVERY "every" ON_ERROR "on error" PARAM "param" PIPE "pipe"
-%token <name> TYPE "type"
+%token <name> TYPE "type" TEST "test" GIVE "give" EXPECT "expect"
 %token ARROW "=>" EQ "==" NE "!=" LE "<=" GE ">=" COALESCE "??" OPTDOT "?." DOTDOT ".."
 %token '+' "+" '-' "-" '*' "*" '/' "/" '%' "%" '<' "<" '>' ">" '=' "=" '|' "|" ',' "," ':' ":" ';' ";"
 %token '.' "." '?' "?" '!' "!" '(' "(" ')' ")" '{' "{" '}' "}" '[' "[" ']' "]"
@@ -90,6 +92,8 @@ static void yyerror(const Span *at, Parser *p, const char *message);
 %type <type> type type_list type_fields result
 %type <let> let
 %type <lets> lets
+%type <clauses> clauses
+%type <clause> clause
 
 %%
 
@@ -115,7 +119,20 @@ statement:
   | PIPE NAME pipe_params '=' chain
                                 { $$ = build_stmt(p, S_PIPE, @$); $$->name = $2; $$->name_span = @2;
                                   vec_copy(&$$->params, $3); $$->value = $5; }
+  | TEST STRING '{' clauses '}' { $$ = build_stmt(p, S_TEST, @$); $$->name = build_field_name(p, $2); $$->name_span = @2;
+                                  vec_copy(&$$->clauses, $4); }
   | expr                        { $$ = build_stmt(p, S_EXPR, @$); $$->value = $1; }
+  ;
+
+clauses:
+    %empty                      { $$ = NEW(p->arena, Clauses); }
+  | clauses clause              { $$ = $1; vec_push(p->arena, $$, *$2); }
+  | clauses ';'
+  ;
+
+clause:
+    GIVE NAME '=' expr          { $$ = build_clause(p, true, $2, @2, $4, @$); }
+  | EXPECT NAME '=' expr        { $$ = build_clause(p, false, $2, @2, $4, @$); }
   ;
 
 every:

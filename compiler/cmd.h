@@ -10,6 +10,7 @@ int cmd_run(int argc, char **argv);
 int cmd_compile(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
+int cmd_fmt(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 
@@ -18,12 +19,26 @@ int usage_error(const char *verb, const char *format, ...) __attribute__((format
 /* The value of `--name VALUE` or `--name=VALUE` at argv[*i] (which moves past it),
  * or NULL when another argument stands there. */
 const char *option_value(const char *name, int argc, char **argv, int *i);
-/* The one file name among the arguments of a verb that takes no other options;
- * NULL after a usage error. */
-const char *only_file(const char *verb, int argc, char **argv);
+/* The program that a verb is about. */
+typedef struct ProgramArgs {
+    const char *file;             /* its path; "-e" for a text; NULL: not known yet */
+    const char *text;             /* of -e, or NULL */
+    bool json;                    /* messages as JSON lines */
+} ProgramArgs;
+typedef enum FormatOption {
+    FORMAT_OTHER,                 /* --format is not about messages */
+    FORMAT_JSON,                  /* `--format json` is, any other may be a param of the program */
+    FORMAT_ONLY                   /* --format is, as text or json */
+} FormatOption;
+/* Take `-e TEXT` and `--format json` out of a verb's arguments. False after a usage error. */
+bool take_program(const char *verb, FormatOption format, int *argc, char **argv, ProgramArgs *out);
+/* What is left must be one file name, or nothing after -e. False after a usage error. */
+bool only_program(const char *verb, int argc, char **argv, ProgramArgs *out);
 /* Write a text to a path ("-" or NULL: standard output). 0, or 1 after saying why. */
 int write_text(const char *path, const Text *text);
-/* "dir/wordcount.ds" -> "wordcount"; "-" -> "program". */
+/* Put a text in the place of a file, whole or not at all; its mode stays. 0, or 1 after saying why. */
+int replace_file(const char *path, const Text *text);
+/* "dir/wordcount.ds" -> "wordcount"; "-" and "-e" -> "program". */
 char *program_name(Arena *arena, const char *path);
 
 #endif

@@ -1,4 +1,4 @@
-/* cmd_compile.c: `dsc compile FILE [-o OUT] [--emit c|plan|exe] [--static] [-g]`. */
+/* cmd_compile.c: `dsc compile FILE [-o OUT] [--emit c|plan|exe] [--static] [-g] [--format json]`. */
 #include "aot.h"
 #include "cmd.h"
 #include "compile.h"
@@ -10,7 +10,8 @@
 typedef enum Emit { EMIT_C, EMIT_PLAN, EMIT_EXE } Emit;
 
 typedef struct Options {
-    const char *file, *out;
+    ProgramArgs program;
+    const char *out;
     Emit emit;
     bool is_static, debug, unfused;
 } Options;
@@ -33,6 +34,8 @@ static bool parse_options(int argc, char **argv, Options *o)
     const char *value;
     char *rest[16];
     int n = 0;
+    if (!take_program("compile", FORMAT_JSON, &argc, argv, &o->program))
+        return false;
     for (int i = 0; i < argc && n < 16; i++) {
         if ((value = option_value("--emit", argc, argv, &i))) {
             if (!parse_emit(value, &o->emit))
@@ -48,7 +51,7 @@ static bool parse_options(int argc, char **argv, Options *o)
         else
             rest[n++] = argv[i];
     }
-    return (o->file = only_file("compile", n, rest)) != NULL;
+    return only_program("compile", n, rest, &o->program);
 }
 
 static int emit_text(const Options *o, const Compilation *c)
@@ -69,12 +72,13 @@ int cmd_compile(int argc, char **argv)
     if (!parse_options(argc, argv, &o))
         return 2;
     Compilation c;
-    CompileOptions how = {.goal = o.emit == EMIT_PLAN ? GOAL_PLAN : GOAL_C, .unfused = o.unfused};
-    int status = compile_file(o.file, &how, &c);
+    CompileOptions how = {.goal = o.emit == EMIT_PLAN ? GOAL_PLAN : GOAL_C, .unfused = o.unfused,
+                          .text = o.program.text, .json = o.program.json ? stderr : NULL};
+    int status = compile_file(o.program.file, &how, &c);
     if (status == 0 && o.emit != EMIT_EXE)
         status = emit_text(&o, &c);
     else if (status == 0)
-        status = aot_compile(c.c_text, &(AotOptions){.out = o.out ? o.out : program_name(c.arena, o.file),
+        status = aot_compile(c.c_text, &(AotOptions){.out = o.out ? o.out : program_name(c.arena, o.program.file),
                                                      .is_static = o.is_static, .debug = o.debug});
     compile_free(&c);
     return status;

@@ -41,6 +41,10 @@ int cmd_explain(int argc, char **argv)
     char *rest[16];
     CompileOptions options = {.goal = GOAL_PLAN};
     int n = 0;
+    ProgramArgs program;
+    if (!take_program("explain", FORMAT_OTHER, &argc, argv, &program))
+        return 2;
+    options.text = program.text;
     for (int i = 0; i < argc && n < 16; i++) {
         if ((value = option_value("--format", argc, argv, &i)))
             format = value;
@@ -54,11 +58,10 @@ int cmd_explain(int argc, char **argv)
         known |= strcmp(format, formats[i]) == 0;
     if (!known)
         return usage_error("explain", "there is no format %s; there are text, dot, svg and json", format);
-    const char *file = only_file("explain", n, rest);
-    if (!file)
+    if (!only_program("explain", n, rest, &program))
         return 2;
     Compilation c;
-    int status = compile_file(file, &options, &c);
+    int status = compile_file(program.file, &options, &c);
     if (status == 0)
         status = explain(c.plan, format);
     compile_free(&c);

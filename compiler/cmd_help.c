@@ -16,6 +16,7 @@ typedef struct VerbHelp {
 static const VerbHelp verbs[] = {
     {"run", "dsc run FILE [run options] [--NAME=VALUE ..]",
      "Compile a program in memory and run it. FILE may be - for standard input."
+     "\nWith --format json its errors and warnings come as JSON lines; see `dsc help check`."
      "\n\nRun options, also those of executables:\n"
      "  --batch D          length of a batch, as 1s or 250ms, in place of the program's\n"
      "  --threads N        worker threads; one a processor unless given\n"
@@ -25,6 +26,9 @@ static const VerbHelp verbs[] = {
      "  --verbose          a line on standard error for every batch: records and delays\n"
      "  --NAME=VALUE       a value for `param NAME` of the program\n"
      "  --help             the program's own params"},
+    {"-e", "dsc -e 'PROGRAM' [run options] [--NAME=VALUE ..]",
+     "Run a program written on the command line. Other commands take `-e 'PROGRAM'` in the place of FILE.\n\n"
+     "  dsc -e 'source stdin() | filter(_.contains(\"error\")) | sink stdout()' <service.log"},
     {"compile", "dsc compile FILE [-o OUT] [--emit c|plan|exe] [--static] [-g]",
      "Make an executable that needs no dsc (by $CC, with $CFLAGS added)."
      "\n\n"
@@ -33,9 +37,21 @@ static const VerbHelp verbs[] = {
      "  --emit plan        the plan, as `dsc explain` shows it\n"
      "  --static           no shared libraries\n"
      "  -g                 debuggable; the C stays beside it as OUT.c"},
-    {"check", "dsc check FILE", "Show a program's errors and warnings; run nothing."},
+    {"check", "dsc check FILE [--format text|json]",
+     "Show a program's errors and warnings; run nothing."
+     "\n\n"
+     "  --format json      on standard output, one JSON object a line, for editors: file, line, column,\n"
+     "                     endLine, endColumn, severity, code, message, label, expected, help, and under\n"
+     "                     related further places with a message each. Lines and columns count from 1,\n"
+     "                     columns in bytes; ends are exclusive; line 0: of no place in the file"},
     {"explain", "dsc explain FILE [--format text|dot|svg|json]",
      "Show the plan: operators, their types, what is held, and the stages they are fused into."},
+    {"fmt", "dsc fmt FILE.. [--check]",
+     "Bring programs into their one form; comments stay. Files are replaced where something changes;"
+     "\nFILE may be -: standard input, formatted, goes to standard output."
+     "\n\n"
+     "  --check            change nothing: print the names of files that are not in that form; exit\n"
+     "                     status 1 if there are any"},
     {"help", "dsc help [NAME]",
      "Help on a command, operator, function, source, sink or error code; without NAME a list of all."},
     {"--version", "dsc --version", "Show the version and what this build has."},

@@ -1,4 +1,5 @@
-/* cmd_run.c: `dsc run FILE [run options] [--NAME=VALUE ..]`: compile in memory, run.
+/* cmd_run.c: `dsc run FILE [run options] [--NAME=VALUE ..]` and `dsc -e PROGRAM ..`:
+ * compile in memory, run.
  *
  * The run options are those of executables, read by the same code once the
  * program, and so its params, are known. Where the system refuses executable
@@ -98,13 +99,19 @@ int cmd_run(int argc, char **argv)
     how.unfused = take_flag("--unfused", &argc, argv);
     for (int i = 0; i < argc; i++)
         how.quiet |= strcmp(argv[i], "--quiet") == 0;
-    const char *file = take_file(&argc, argv);
-    if (!file)
+    ProgramArgs program;
+    if (!take_program("run", FORMAT_JSON, &argc, argv, &program))
+        return 2;
+    if (!program.file)
+        program.file = take_file(&argc, argv);
+    if (!program.file)
         return usage_error("run", "no program given");
+    how.text = program.text;
+    how.json = program.json ? stderr : NULL;
     Compilation c;
-    int status = compile_file(file, &how, &c);
+    int status = compile_file(program.file, &how, &c);
     if (status == 0) {
-        char *usage_name = arena_printf(c.arena, "dsc run %s", file);
+        char *usage_name = arena_printf(c.arena, program.text ? "dsc %s" : "dsc run %s", program.file);
         status = run(&c, argc + 1, argv - 1, usage_name);
     }
     compile_free(&c);

@@ -8,12 +8,17 @@
 #include <string.h>
 #include <unistd.h>
 
-/* All of a file, or of standard input, terminated; NULL and errno set on failure. */
-static char *read_all(Arena *arena, const char *path, size_t *size)
+static char *cannot_read(const char *path, int error)
+{
+    fprintf(stderr, "dsc: cannot read %s: %s\n", path, strerror(error));
+    return NULL;
+}
+
+char *read_source(Arena *arena, const char *path, size_t *size)
 {
     FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
     if (!in)
-        return NULL;
+        return cannot_read(path, errno);
     Text text = {0};
     char part[1 << 16];
     size_t n;
@@ -22,10 +27,9 @@ static char *read_all(Arena *arena, const char *path, size_t *size)
     int error = ferror(in) ? (errno ? errno : EIO) : 0;
     if (in != stdin)
         fclose(in);
-    char *all = error ? NULL : arena_strndup(arena, text.p ? text.p : "", text.n);
+    char *all = error ? cannot_read(path, error) : arena_strndup(arena, text.p ? text.p : "", text.n);
     *size = text.n;
     text_free(&text);
-    errno = error;
     return all;
 }
 
@@ -52,19 +56,19 @@ static bool plan_passes(Compilation *c, const CompileOptions *options)
 int compile_file(const char *path, const CompileOptions *options, Compilation *out)
 {
     *out = (Compilation){.arena = arena_new("compilation")};
-    size_t size;
-    char *text = read_all(out->arena, path, &size);
-    if (!text) {
-        fprintf(stderr, "dsc: cannot read %s: %s\n", path, strerror(errno));
+    size_t size = options->text ? strlen(options->text) : 0;
+    const char *text = options->text ? options->text : read_source(out->arena, path, &size);
+    if (!text)
         return 2;
-    }
     Diags *diags = diags_new(out->arena, path, text, size);
     out->program = parse_program(out->arena, diags, path, text, size);
     if (diags_errors(diags) == 0)
         out->plan = options->test ? check_test(out->arena, diags, out->program, options->test, options->test_folder)
                                   : check_program(out->arena, diags, out->program);
     bool wrong = diags_errors(diags) > 0;
-    if (wrong || !options->quiet)
+    if (options->json)
+        diags_print_json(diags, options->json);
+    else if (wrong || !options->quiet)
         diags_print(diags, stderr, isatty(STDERR_FILENO) && !getenv("NO_COLOR"));
     if (wrong) {
         out->plan = NULL;

@@ -5,6 +5,8 @@
 #include "diag.h"
 #include "plan.h"
 
+#include <stdio.h>
+
 typedef struct Compilation {
     Arena *arena;                 /* owns everything below */
     Program *program;
@@ -22,6 +24,8 @@ typedef struct CompileOptions {
     CompileGoal goal;
     bool unfused;                 /* every operator a function of its own, nothing rewritten */
     bool quiet;                   /* no warnings */
+    const char *text;             /* the program itself, in place of a file; the path is only its name */
+    FILE *json;                   /* errors and warnings go here as JSON lines; NULL: to standard error as text */
     int test;                     /* the program's test of this number, from 1 (test_plan.h); 0: the program */
     const char *test_folder;      /* where its sinks write */
 } CompileOptions;
@@ -30,6 +34,8 @@ typedef struct CompileOptions {
  * shown on standard error. Returns 0, or 2 when the program is wrong or cannot
  * be read. The compilation is to be freed with compile_free either way. */
 int compile_file(const char *path, const CompileOptions *options, Compilation *out);
+/* All of a file, or of standard input for "-", terminated; NULL after saying why. */
+char *read_source(Arena *arena, const char *path, size_t *size);
 void compile_free(Compilation *c);
 
 #endif

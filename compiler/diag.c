@@ -5,6 +5,7 @@
  * Texts are made safe for a terminal when they are printed, not before. */
 #include "diag.h"
 #include "snippet.h"
+#include "utf8.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -226,11 +227,24 @@ static void print_diag(const Diags *d, const Diag *it, FILE *out, const Style *s
     print_notes(out, style, gutter, "help", it->help.at, it->help.n);
 }
 
+static void sort_diags(Diags *d)
+{
+    if (d->list.n > 1)
+        qsort(d->list.at, (size_t)d->list.n, sizeof *d->list.at, by_place);
+}
+
+static void forget_diags(Diags *d)
+{
+    d->errors_before += d->errors;
+    d->errors = d->count = 0;
+    d->list.n = 0;
+    d->newest = NULL;
+}
+
 void diags_print(Diags *d, FILE *out, bool colour)
 {
     const Style *style = colour ? &style_colour : &style_plain;
-    if (d->list.n > 1)
-        qsort(d->list.at, (size_t)d->list.n, sizeof *d->list.at, by_place);
+    sort_diags(d);
     int shown = 0, errors_shown = 0, repeated = 0;
     const Diag *last = NULL;
     for (int i = 0; i < d->list.n; i++) {
@@ -250,10 +264,81 @@ void diags_print(Diags *d, FILE *out, bool colour)
     int more = d->errors - errors_shown - repeated;
     if (more > 0)
         fprintf(out, "\nand %d more error%s\n", more, more == 1 ? "" : "s");
-    d->errors_before += d->errors;
-    d->errors = d->count = 0;
-    d->list.n = 0;
-    d->newest = NULL;
+    forget_diags(d);
+}
+
+/* ---- for editors ------------------------------------------------------------- */
+
+static void json_text(FILE *out, const char *text)
+{
+    size_t n = strlen(text), length;
+    fputc('"', out);
+    for (size_t i = 0; i < n; i += length) {
+        uint32_t c;
+        length = utf8_decode(text + i, n - i, &c);
+        if (c == '"' || c == '\\')
+            fprintf(out, "\\%c", (int)c);
+        else if (c < ' ' || c == 0x7f)
+            fprintf(out, "\\u%04x", (unsigned)c);
+        else if (length == 1 && c >= 0x80)
+            fputs("\\ufffd", out);
+        else
+            fwrite(text + i, 1, length, out);
+    }
+    fputc('"', out);
+}
+
+static void json_member(FILE *out, const char *name, const char *text)
+{
+    if (!text)
+        return;
+    fprintf(out, ", \"%s\": ", name);
+    json_text(out, text);
+}
+
+static void json_place(FILE *out, const Diags *d, Span s)
+{
+    fputs("\"file\": ", out);
+    json_text(out, d->source.file);
+    fprintf(out, ", \"line\": %d, \"column\": %d, \"endLine\": %d, \"endColumn\": %d", s.line, s.col, s.end_line, s.end_col);
+}
+
+static void json_list(FILE *out, const char *name, const char *const *texts, int n)
+{
+    fprintf(out, ", \"%s\": [", name);
+    for (int i = 0; i < n; i++) {
+        fputs(i ? ", " : "", out);
+        json_text(out, texts[i]);
+    }
+    fputs("]", out);
+}
+
+void diags_print_json(Diags *d, FILE *out)
+{
+    sort_diags(d);
+    for (int i = 0; i < d->list.n; i++) {
+        const Diag *it = d->list.at[i];
+        if (i > 0 && same(d->list.at[i - 1], it))
+            continue;
+        fputc('{', out);
+        json_place(out, d, it->at.span);
+        json_member(out, "severity", it->warning ? "warning" : "error");
+        json_member(out, "code", rows[it->code].code);
+        json_member(out, "message", it->message);
+        json_member(out, "label", it->at.label);
+        json_list(out, "expected", it->expected.at, it->expected.n);
+        json_list(out, "help", it->help.at, it->help.n);
+        fputs(", \"related\": [", out);
+        for (int j = 0; j < it->also.n; j++) {
+            fputs(j ? ", {" : "{", out);
+            json_place(out, d, it->also.at[j].span);
+            json_member(out, "message", it->also.at[j].label);
+            fputc('}', out);
+        }
+        fputs("]}\n", out);
+    }
+    fflush(out);
+    forget_diags(d);
 }
 
 const char *diag_explain(const char *code, const char **title)

@@ -48,6 +48,9 @@ int diags_errors(const Diags *d);
 int diags_count(const Diags *d);
 /* Show all so far, sorted, and forget them. colour: ANSI colours. */
 void diags_print(Diags *d, FILE *out, bool colour);
+/* The same as JSON, an object a line. Lines and columns count from 1, columns in
+ * bytes, ends are exclusive; line 0: of no place in the text. */
+void diags_print_json(Diags *d, FILE *out);
 /* The long text of "E0201" and its title, or NULL. */
 const char *diag_explain(const char *code, const char **title);
 

@@ -14,7 +14,7 @@ typedef struct Verb {
 
 static const Verb verbs[] = {
     {"run", cmd_run},         {"compile", cmd_compile},  {"check", cmd_check},
-    {"explain", cmd_explain}, {"help", cmd_help},        {"--help", cmd_help},
+    {"explain", cmd_explain}, {"fmt", cmd_fmt},          {"help", cmd_help},        {"--help", cmd_help},
     {"-h", cmd_help},         {"--version", cmd_version}, {"version", cmd_version},
 };
 enum { N_VERBS = sizeof verbs / sizeof verbs[0] };
@@ -40,23 +40,56 @@ const char *option_value(const char *name, int argc, char **argv, int *i)
     return argv[*i][n] == '\0' && *i + 1 < argc ? argv[++*i] : NULL;
 }
 
-const char *only_file(const char *verb, int argc, char **argv)
+static void remove_args(int *argc, char **argv, int i, int n)
 {
-    const char *file = NULL;
+    *argc -= n;
+    memmove(argv + i, argv + i + n, (size_t)(*argc - i) * sizeof *argv);
+}
+
+bool take_program(const char *verb, FormatOption formats, int *argc, char **argv, ProgramArgs *out)
+{
+    *out = (ProgramArgs){0};
+    for (int i = 0; i < *argc;) {
+        int last = i;
+        const char *format = formats == FORMAT_OTHER ? NULL : option_value("--format", *argc, argv, &last);
+        bool json = format && strcmp(format, "json") == 0;
+        if (strcmp(argv[i], "-e") == 0) {
+            if (i + 1 == *argc || out->text) {
+                usage_error(verb, out->text ? "one program at a time: -e stands twice" : "-e needs a program behind it");
+                return false;
+            }
+            out->file = "-e";
+            out->text = argv[i + 1];
+            remove_args(argc, argv, i, 2);
+        } else if (json || (format && formats == FORMAT_ONLY && strcmp(format, "text") == 0)) {
+            out->json = json;
+            remove_args(argc, argv, i, last - i + 1);
+        } else if (format && formats == FORMAT_ONLY) {
+            usage_error(verb, "there is no format %s; there are text and json", format);
+            return false;
+        } else {
+            i++;
+        }
+    }
+    return true;
+}
+
+bool only_program(const char *verb, int argc, char **argv, ProgramArgs *out)
+{
     for (int i = 0; i < argc; i++) {
         if (argv[i][0] == '-' && argv[i][1])
             usage_error(verb, "unknown option %s", argv[i]);
-        else if (file)
-            usage_error(verb, "one program at a time: found %s after %s", argv[i], file);
+        else if (out->file)
+            usage_error(verb, "one program at a time: found %s after %s", argv[i], out->file);
         else {
-            file = argv[i];
+            out->file = argv[i];
             continue;
         }
-        return NULL;
+        return false;
     }
-    if (!file)
+    if (!out->file)
         usage_error(verb, "no program given");
-    return file;
+    return out->file != NULL;
 }
 
 int write_text(const char *path, const Text *text)
@@ -73,7 +106,7 @@ int write_text(const char *path, const Text *text)
 
 char *program_name(Arena *arena, const char *path)
 {
-    if (strcmp(path, "-") == 0)
+    if (strcmp(path, "-") == 0 || strcmp(path, "-e") == 0)
         return arena_strdup(arena, "program");
     const char *slash = strrchr(path, '/');
     char *name = arena_strdup(arena, slash ? slash + 1 : path);
@@ -107,6 +140,8 @@ int main(int argc, char **argv)
         cmd_help(0, NULL);
         return 2;
     }
+    if (strcmp(argv[1], "-e") == 0)
+        return cmd_run(argc - 1, argv + 1);
     for (int i = 0; i < N_VERBS; i++)
         if (strcmp(argv[1], verbs[i].name) == 0)
             return verbs[i].run(argc - 2, argv + 2);

@@ -77,7 +77,7 @@ HELPER_BIN := $(patsubst tests/helpers/%.c,$(B)/helpers/%,$(HELPERS))
 # rebuild what they should.
 stamp = $(shell mkdir -p $(B)/gen; echo '$(subst ','\'',$(2))' | cmp -s - $(B)/$(1) || echo '$(subst ','\'',$(2))' > $(B)/$(1))
 ifndef NO_BUILD
-$(call stamp,flags,$(CC) $(COMPILER_FLAGS) $(RUNTIME_FLAGS) $(WARN) $(LDFLAGS))
+$(call stamp,flags,$(PCRE2_ARCHIVE) $(PCRE2_LIBS) $(CC) $(COMPILER_FLAGS) $(RUNTIME_FLAGS) $(WARN) $(LDFLAGS))
 $(call stamp,files,$(COMPILER) $(RUNTIME))
 endif
 
@@ -90,12 +90,16 @@ programs: all $(HELPER_BIN) $(B)/tables $(if $(filter 1,$(HAVE_CMOCKA)),$(UNIT_B
 
 $(B)/dsc: $(COMPILER_OBJ) $(B)/libdsc.a $(B)/files
 	$(call say,LINK)
-	$(Q)$(LINK) -o $@ $(COMPILER_OBJ) $(B)/libdsc.a $(TCC_LIBS)
+	$(Q)$(LINK) -o $@ $(COMPILER_OBJ) $(B)/libdsc.a $(PCRE2_LIBS) $(TCC_LIBS)
 
 $(B)/libdsc.a: $(RUNTIME_OBJ) $(B)/files
 	$(call say,AR)
 	$(Q)rm -f $@
 	$(Q)$(AR) rcs $@ $(RUNTIME_OBJ)
+ifneq ($(PCRE2_ARCHIVE),)
+	@rm -rf $(B)/pcre2 && mkdir -p $(B)/pcre2
+	$(Q)cd $(B)/pcre2 && $(AR) x $(PCRE2_ARCHIVE) && cd $(CURDIR) && $(AR) qS $@ $(B)/pcre2/*.o && $(AR) s $@
+endif
 
 $(B)/obj/compiler/%.o: compiler/%.c $(B)/flags
 	$(call say,CC)
@@ -154,12 +158,12 @@ $(B)/unit/%: tests/unit/%.c $(COMPILER_OBJ) $(B)/libdsc.a
 	$(call say,CC)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(COMPILER_FLAGS) -MF $@.d -Itests/unit $(WARN) $(LDFLAGS) -o $@ $< \
-	    $(LIBRARY_OBJ) $(B)/libdsc.a -lcmocka $(TCC_LIBS)
+	    $(LIBRARY_OBJ) $(B)/libdsc.a -lcmocka $(PCRE2_LIBS) $(TCC_LIBS)
 
 $(B)/tables: tests/tables.c $(COMPILER_OBJ) $(B)/libdsc.a
 	$(call say,CC)
 	$(Q)$(CC) $(COMPILER_FLAGS) -MF $@.d $(WARN) $(LDFLAGS) -o $@ $< \
-	    $(LIBRARY_OBJ) $(B)/libdsc.a $(TCC_LIBS)
+	    $(LIBRARY_OBJ) $(B)/libdsc.a $(PCRE2_LIBS) $(TCC_LIBS)
 
 $(B)/helpers/%: tests/helpers/%.c $(B)/flags
 	$(call say,CC)

@@ -98,6 +98,8 @@ static int compile_in(Arena *arena, const char *folder, const char *c_text, cons
     argv[n++] = arena_printf(arena, "-I%s", folder);
     argv[n++] = unit;
     argv[n++] = library;
+    if (DSC_HAVE_PCRE2 && !DSC_PCRE2_INSIDE && strstr(c_text, "dsc_regex_"))
+        argv[n++] = "-lpcre2-8";
     argv[n++] = "-lpthread";
     argv[n++] = "-lm";
     argv[n++] = "-o";

@@ -6,6 +6,7 @@
 
 const Builtin all_builtins[] = {
 #include "fn_str.def"
+#include "fn_regex.def"
 #include "fn_num.def"
 #include "fn_time.def"
 #include "fn_list.def"

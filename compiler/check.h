@@ -166,6 +166,14 @@ Type *call_builtin(Checker *cx, Expr *e);
 /* time("2024-01-01T00:00:00Z") */
 Type *time_literal(Checker *cx, Expr *e);
 
+/* ---- check_regex.c -------------------------------------------------------------- */
+/* Part of a string literal: the bytes from .. to of its value, as a place of the program. */
+Span part_of_literal(Checker *cx, const Expr *literal, size_t from, size_t to);
+/* The string literal that an expression is or names by `let`; NULL: it is known only when running. */
+const Expr *known_text(const Expr *e);
+/* Patterns and replacements that are known now are right? e: a typed call of a function of fn_regex.def. */
+void check_regex(Checker *cx, const Expr *e);
+
 /* ---- check_call.c ------------------------------------------------------------ */
 Type *infer_call(Checker *cx, Expr **e, Type *hint);
 Type *infer_method(Checker *cx, Expr **e, Type *hint);

@@ -229,6 +229,30 @@ static bool looks_like_regex(const Expr *e)
     return false;
 }
 
+/* Does it mean a run of blanks? */
+static bool is_blanks(const Expr *e)
+{
+    static const char *const blanks[] = {"\\s", "\\s+", "\\s*", "[ ]+", "[ \\t]+"};
+    for (size_t i = 0; i < sizeof blanks / sizeof blanks[0]; i++)
+        if (e->text.n == strlen(blanks[i]) && memcmp(e->text.p, blanks[i], e->text.n) == 0)
+            return true;
+    return false;
+}
+
+/* What does the same by a regular expression. */
+static const char *in_regex(const char *name)
+{
+    static const char *const help[][2] = {
+        {"split", "`splitBy(s, r\"..\")` splits by a regular expression"},
+        {"replace", "`replaceAll(s, r\"..\", by)` replaces by a regular expression"},
+        {"startsWith", "`matches(s, r\"...*\")` holds the whole text against a regular expression"},
+        {"endsWith", "`matches(s, r\".*..\")` holds the whole text against a regular expression"}};
+    for (size_t i = 0; i < sizeof help / sizeof help[0]; i++)
+        if (strcmp(help[i][0], name) == 0)
+            return help[i][1];
+    return "`find(s, r\"..\")` looks for a regular expression; `find(..) is some(_)` says whether it is there";
+}
+
 /* split("\\s+") and its like, from languages where such texts are patterns. */
 static void warn_of_regex(Checker *cx, const Expr *e)
 {
@@ -240,8 +264,10 @@ static void warn_of_regex(Checker *cx, const Expr *e)
         return;
     diag_warn(cx->diags, W0606, e->args.at[1].value->span, "`%s` takes this text as it is, not as a regular expression", e->name);
     diag_label(cx->diags, "looks like a regular expression");
-    if (strcmp(e->name, "split") == 0)
+    if (strcmp(e->name, "split") == 0 && is_blanks(e->args.at[1].value))
         diag_help(cx->diags, "`words(s)` splits at runs of blanks, as awk does; `split(s, \" \")` at each blank");
+    else
+        diag_help(cx->diags, "%s", in_regex(e->name));
 }
 
 Type *call_builtin(Checker *cx, Expr *e)
@@ -296,6 +322,8 @@ Type *call_builtin(Checker *cx, Expr *e)
     e->kind = E_BUILTIN;
     e->builtin = &all_builtins[row];
     warn_of_regex(cx, e);
+    if (e->builtin->convention == FN_TRY)
+        check_regex(cx, e);
     if (strcmp(e->name, "format") == 0)
         check_format(cx, e);
     return signature_type(cx->arena, s->result, &vars);

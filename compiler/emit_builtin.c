@@ -39,7 +39,7 @@ static Call begin_call(Emit *e, const Expr *x)
     }
     solve(call.signature->result, x->type, call.vars);
     bool task = b->convention == FN_TASK || b->convention == FN_OPT_TASK || b->convention == FN_FAIL_TASK ||
-                b->convention == FN_GENERIC;
+                b->convention == FN_TRY || b->convention == FN_GENERIC;
     if (task)
         add_arg(&call, "task");
     for (int i = 0; i < 26 && b->convention == FN_GENERIC; i++)
@@ -65,7 +65,7 @@ bool builtin_gives_option(const Builtin *b)
 {
     size_t n = strlen(b->type);
     return b->convention == FN_OPT || b->convention == FN_OPT_TASK ||
-           (b->convention == FN_GENERIC && b->type[n - 1] == '?');
+           ((b->convention == FN_GENERIC || b->convention == FN_TRY) && b->type[n - 1] == '?');
 }
 
 /* A name for what a function gives: that of the function, where it is a noun. */
@@ -78,11 +78,33 @@ static const char *result_hint(Emit *e, const Expr *x)
         {"length", "length"}, {"size", "size"}, {"sort", "sorted"}, {"distinct", "distinct"}, {"zip", "pairs"},
         {"range", "range"}, {"round", "rounded"}, {"floor", "floored"}, {"ceil", "raised"}, {"abs", "size"}, {"int", "whole"},
         {"lower", "lower"}, {"upper", "upper"}, {"trim", "trimmed"}, {"join", "joined"}, {"repeat", "repeated"},
-        {"padLeft", "padded"}, {"padRight", "padded"}, {"truncate", "start"}, {"hash", "hash"}, {"replace", "replaced"}};
+        {"padLeft", "padded"}, {"padRight", "padded"}, {"truncate", "start"}, {"hash", "hash"}, {"replace", "replaced"},
+        {"matches", "matches"}, {"find", "part"}, {"findAll", "parts"}, {"captures", "groups"}, {"replaceAll", "replaced"},
+        {"splitBy", "pieces"}};
     for (size_t i = 0; i < sizeof nouns / sizeof nouns[0]; i++)
         if (strcmp(nouns[i][0], x->builtin->name) == 0)
             return nouns[i][1];
     return type_hint(e, x->type);
+}
+
+/* The C name of the reason that a call gives. */
+static const char *reason(Emit *e)
+{
+    return emit_hoist(e, "why", "const char *", "why", "NULL");
+}
+
+/* Where a call puts what it gives, the last of its arguments. */
+static const char *option_places(Emit *e, const Builtin *b, const char *v, const char *some)
+{
+    return b->convention == FN_TRY ? emit_format(e, "&%s, &%s, &%s", v, some, reason(e)) : emit_format(e, "&%s", v);
+}
+
+/* A call that says whether the element is good. */
+static void emit_try(Emit *e, const Expr *x, const char *call)
+{
+    emit_open(e, "if (!%s)", call);
+    emit_bad(e, x->span, reason(e));
+    emit_close(e);
 }
 
 Option emit_builtin_option(Emit *e, const Expr *x, const Pattern *hint)
@@ -92,6 +114,12 @@ Option emit_builtin_option(Emit *e, const Expr *x, const Pattern *hint)
     const char *ctype = c_type(e, type);
     const char *name = emit_name(e, hint_text(hint, result_hint(e, x)));
     emit_line(e, "%s %s;", ctype, name);
+    if (x->builtin->convention == FN_TRY) {
+        const char *found = emit_name(e, "found");
+        emit_line(e, "bool %s;", found);
+        emit_try(e, x, end_call(e, x, &call, option_places(e, x->builtin, name, found)));
+        return (Option){.some = value_local(&type_bool, found), .v = value_local(type, name), .own = name};
+    }
     const char *text = end_call(e, x, &call, emit_format(e, "&%s", name));
     return (Option){.some = value_text(&type_bool, PREC_PRIMARY, text), .v = value_local(type, name), .own = name};
 }
@@ -103,7 +131,11 @@ static Value whole_option(Emit *e, const Expr *x, const Pattern *hint)
     const char *ctype = c_type(e, x->type);
     const char *name = emit_name(e, hint_text(hint, result_hint(e, x)));
     emit_line(e, "%s %s = {.some = false};", ctype, name);
-    emit_line(e, "%s.some = %s;", name, end_call(e, x, &call, emit_format(e, "&%s.v", name)));
+    const char *text = end_call(e, x, &call, option_places(e, x->builtin, emit_format(e, "%s.v", name), emit_format(e, "%s.some", name)));
+    if (x->builtin->convention == FN_TRY)
+        emit_try(e, x, text);
+    else
+        emit_line(e, "%s.some = %s;", name, text);
     return value_local(x->type, name);
 }
 
@@ -111,6 +143,10 @@ static Value fails(Emit *e, const Expr *x, const Pattern *hint)
 {
     Call call = begin_call(e, x);
     const char *name = emit_name(e, hint_text(hint, result_hint(e, x)));
+    if (x->builtin->convention == FN_TRY) {
+        const char *text = end_call(e, x, &call, emit_format(e, "&%s, &%s", name, reason(e)));
+        return emit_fallible(e, x->type, name, text, x->span, reason(e));
+    }
     const char *text = end_call(e, x, &call, emit_format(e, "&%s", name));
     return emit_fallible(e, x->type, name, text, x->span, emit_format(e, "\"%s: no result for these arguments\"", x->builtin->name));
 }
@@ -162,7 +198,7 @@ Value emit_builtin(Emit *e, const Expr *x, const Pattern *hint)
     if (builtin_gives_option(b))
         return whole_option(e, x, hint);
     switch (b->convention) {
-    case FN_FAIL: case FN_FAIL_TASK:
+    case FN_FAIL: case FN_FAIL_TASK: case FN_TRY:
         return fails(e, x, hint);
     case FN_INLINE:
         return emit_inline(e, x, hint);

@@ -63,6 +63,7 @@ static void add_data(TCCState *tcc)
 #define ADD_OPT_TASK(name) ADD(name)
 #define ADD_FAIL(name) ADD(name)
 #define ADD_FAIL_TASK(name) ADD(name)
+#define ADD_TRY(name) ADD(name)
 #define ADD_GENERIC(name) ADD(name)
 #define ADD_INLINE(name)
 #define F(name, type, convention, ret, c_name, params, doc, example, result) ADD_##convention(c_name)
@@ -73,6 +74,9 @@ static void add_symbols(TCCState *tcc)
     add_data(tcc);
     DSC_ABI_FUNCTIONS(ADD_ABI)
 #include "fn_str.def"
+#if DSC_HAVE_PCRE2
+#include "fn_regex.def"
+#endif
 #include "fn_num.def"
 #include "fn_time.def"
 #include "fn_list.def"

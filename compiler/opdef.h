@@ -39,7 +39,7 @@ extern const int n_all_ops;
 const OpDef *op_find(const char *name);
 
 /* The builtin functions, one row of dsc_fn.h each. */
-typedef enum BuiltinConvention { FN_PLAIN, FN_TASK, FN_OPT, FN_OPT_TASK, FN_FAIL, FN_FAIL_TASK, FN_GENERIC, FN_INLINE } BuiltinConvention;
+typedef enum BuiltinConvention { FN_PLAIN, FN_TASK, FN_OPT, FN_OPT_TASK, FN_FAIL, FN_FAIL_TASK, FN_TRY, FN_GENERIC, FN_INLINE } BuiltinConvention;
 typedef struct Builtin {
     const char *name, *type;      /* "split", "(string, string) -> [string]" */
     BuiltinConvention convention;

@@ -83,7 +83,7 @@ includes 'runtime/(source|sink)/[a-z_]+[.]c' | while read -r file header; do
 done | rule connectors-see-dsc_conn-only
 
 includes 'runtime/fn/[a-z_]+[.]c' | while read -r file header; do
-    [[ $header = dsc_fn.h || $header = fn_*.def || -e $(dirname "$file")/$header ]] ||
+    [[ $header = dsc_fn.h || $header = fn_*.def || $header = dsc_regex.h || $header = config.h || -e $(dirname "$file")/$header ]] ||
         echo "$file includes $header; a function sees dsc_fn.h"
 done | rule functions-see-dsc_fn-only
 

@@ -16,6 +16,11 @@ set -u
 . tests/lib.sh
 BLESS=${BLESS:-}
 
+# A test of something that a build need not have: `--- needs pcre2`. After split.
+lacks() {
+    [[ $(cat "$T/needs.words" 2>/dev/null) = pcre2 ]] && ! grep -q '^HAVE_PCRE2 = 1' build/config.mk
+}
+
 # ---- lang ------------------------------------------------------------------
 
 # run_once LABEL COMMAND ..: in a fresh copy of the test's files; sets problem.
@@ -56,6 +61,7 @@ test_lang() {
     local name=${1#lang/} file=tests/$1.test problem='' expected_status=0 check_stderr=yes
     local args=() small=(--step 4096 --morsel 64)
     split "$file" "$T"
+    lacks && { skipped "$1" "this dsc was built without PCRE2"; return; }
     mv "$T/program" "$T/files/$name.ds"
     [[ -f $T/input ]] || : >"$T/input"
     [[ -f $T/output ]] || : >"$T/output"
@@ -101,6 +107,7 @@ test_errors() {
     local name=${1#errors/} file=tests/$1.test status expected_status=2
     local args=(check)
     split "$file" "$T"
+    lacks && { skipped "$1" "this dsc was built without PCRE2"; return; }
     mv "$T/program" "$T/files/$name.ds"
     [[ -f $T/status.words ]] && expected_status=$(cat "$T/status.words")
     [[ -f $T/args ]] && eval "args=($(cat "$T/args"))"
@@ -134,6 +141,7 @@ test_emit() {
     local name=${1#emit/} file=tests/$1.test said
     local strict=(-std=c11 -Wall -Wextra -Wshadow -Werror -pedantic)
     split "$file" "$T"
+    lacks && { skipped "$1" "this dsc was built without PCRE2"; return; }
     mv "$T/program" "$T/files/$name.ds"
     if ! (cd "$T/files" && "$DSC" compile --emit c "$name.ds" -o "$T/unit.c") >"$T/out" 2>&1; then
         failed "$1" "$(cat "$T/out")"

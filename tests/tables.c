@@ -8,6 +8,7 @@
  *     program are written \n and backslashes \\. An output of `-` is any.
  *
  *     tables reference    docs/reference.md */
+#include "config.h"
 #include "dsc_conn.h"
 #include "opdef.h"
 
@@ -40,6 +41,8 @@ static void put_examples(void)
 {
     for (int i = 0; i < n_all_builtins; i++) {
         const Builtin *b = &all_builtins[i];
+        if (b->convention == FN_TRY && !DSC_HAVE_PCRE2)
+            continue;
         char program[4096];
         snprintf(program, sizeof program, "source queue([[0]]) | map(_ => %s) | sink stdout()", b->example);
         put_example("function", b->name, i, "run", program, b->result);

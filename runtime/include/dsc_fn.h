@@ -16,6 +16,9 @@
  *   OPT_TASK  bool f(task, args, T *out)
  *   FAIL      bool f(args, T *out)              false: the element is bad, for the
  *   FAIL_TASK bool f(task, args, T *out)        reason "NAME: no result for these arguments"
+ *   TRY       bool f(task, args, T *out, const char **why)
+ *                                             false: the element is bad for *why, static text;
+ *                                             where the language's type is T?: .. T *out, bool *some, ..
  *   GENERIC   ret f(task, a descriptor for each type variable in the order A B C, args):
  *             lists by value, an A as const void *; a result A as
  *             `void f(task, &type, args, void *out)`, a result T? as
@@ -24,7 +27,7 @@
  * doc         one line, a sentence
  * example     an expression, and `result` what `print` shows of it; run as a test
  *
- * Whoever wants the rows defines F and includes the four fn_*.def.
+ * Whoever wants the rows defines F and includes all fn_*.def.
  */
 #ifndef DSC_FN_H
 #define DSC_FN_H
@@ -38,12 +41,14 @@
 #define DSC_FN_OPT_TASK(prototype) prototype;
 #define DSC_FN_FAIL(prototype) prototype;
 #define DSC_FN_FAIL_TASK(prototype) prototype;
+#define DSC_FN_TRY(prototype) prototype;
 #define DSC_FN_GENERIC(prototype) prototype;
 #define DSC_FN_INLINE(prototype)
 #define F(name, type, convention, ret, c_name, params, doc, example, result) \
     DSC_FN_##convention(ret c_name params)
 /* One list a file of bodies, runtime/fn/fn_*.c. */
 #include "fn_str.def"
+#include "fn_regex.def"
 #include "fn_num.def"
 #include "fn_time.def"
 #include "fn_list.def"

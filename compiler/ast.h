@@ -12,10 +12,20 @@ typedef struct Pattern Pattern;
 typedef struct FnDef FnDef;
 
 /* Where in the source: lines and columns count from 1, columns in bytes; the
- * end is exclusive. All of one file for now. */
+ * end is exclusive. */
 typedef struct Span {
     int line, col, end_line, end_col;
+    int file;                     /* 0: the program itself; an imported one's place in Program.files */
 } Span;
+
+/* A text that is part of a program. */
+typedef struct SourceFile {
+    const char *path;             /* as given, or found by its import; "-" for standard input */
+    const char *name;             /* the last part of it */
+    const char *text;             /* without a byte order mark, terminated, `size` bytes */
+    size_t size;
+    Span imported;                /* imported files: the `import` in the program itself that led to it */
+} SourceFile;
 
 /* ---- types as written -------------------------------------------------- */
 typedef enum TypeExprKind { TE_NAME, TE_TUPLE, TE_RECORD, TE_LIST, TE_OPTION } TypeExprKind;
@@ -192,7 +202,9 @@ typedef struct Program {
     const char *file;             /* as given; "-" for standard input */
     const char *text;             /* the whole source, terminated, `size` bytes */
     size_t size;
+    int number;                   /* of this file: in the spans of its statements */
     VEC(Stmt *) stmts;
+    VEC(SourceFile) files;        /* itself, then those it imports */
 } Program;
 
 /* A user function at one choice of parameter types: parameters left untyped
@@ -213,6 +225,10 @@ struct Diags;
  * NULL). Everything lives in the arena but the text, which must outlive it.
  * A byte order mark is skipped: spans count from behind it, as program->text does. */
 Program *parse_program(Arena *arena, struct Diags *diags, const char *file, const char *text, size_t size);
+/* import.c: put what a parsed program imports where its `import` statements stand. */
+void import_files(Arena *arena, struct Diags *diags, Program *program);
+/* The last part of a path. */
+const char *path_name(const char *path);
 
 /* A deep copy of an expression as written (no checker fields). */
 Expr *expr_clone(Arena *arena, const Expr *e);

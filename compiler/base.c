@@ -6,6 +6,7 @@
 #include "base.h"
 
 #include <limits.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -213,4 +214,24 @@ int edit_distance(const char *a, const char *b)
         now = spare;
     }
     return last[nb];
+}
+
+char *read_file(Arena *arena, const char *path, size_t *size)
+{
+    FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+    if (!in)
+        return NULL;
+    Text text = {0};
+    char part[1 << 16];
+    size_t n;
+    while ((n = fread(part, 1, sizeof part, in)) > 0)
+        text_addn(&text, part, n);
+    int error = ferror(in) ? (errno ? errno : EIO) : 0;
+    if (in != stdin)
+        fclose(in);
+    char *all = error ? NULL : arena_strndup(arena, text.p ? text.p : "", text.n);
+    *size = text.n;
+    text_free(&text);
+    errno = error;
+    return all;
 }

@@ -45,6 +45,9 @@ void text_printf(Text *text, const char *format, ...) __attribute__((format(prin
 void text_vprintf(Text *text, const char *format, va_list args);
 void text_free(Text *text);
 
+/* All of a file, or of standard input for "-", terminated; NULL and errno set on failure. */
+char *read_file(Arena *arena, const char *path, size_t *size);
+
 /* Edit distance for "did you mean": smaller is nearer; a swap of neighbours costs 1. */
 int edit_distance(const char *a, const char *b);
 

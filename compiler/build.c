@@ -11,7 +11,7 @@
 
 Span span_join(Span a, Span b)
 {
-    return (Span){a.line, a.col, b.end_line, b.end_col};
+    return (Span){a.line, a.col, b.end_line, b.end_col, a.file};
 }
 
 bool span_equal(Span a, Span b)

@@ -256,6 +256,12 @@ static void let_constants(Checker *cx, const Pattern *p, Expr *value, int order)
 
 static void let_stream(Checker *cx, Stmt *s, int order)
 {
+    if (s->span.file > 0) {
+        diag_error(cx->diags, E0514, s->span, "a file that is imported defines no streams");
+        diag_label(cx->diags, "a stream");
+        diag_help(cx->diags, "make it a pipe, `pipe %s = map(..) | ..`, and apply it in the program", s->pattern->name ? s->pattern->name : "p");
+        return;
+    }
     if (s->pattern->kind != PAT_NAME) {
         diag_error(cx->diags, E0313, s->pattern->span, "a stream is not taken apart by a pattern");
         diag_help(cx->diags, "name the stream, and take its elements apart: `map((a, b) => ..)`");
@@ -347,7 +353,8 @@ static void check_stmt(Checker *cx, Stmt *s, int order, Settings *settings)
     case S_PIPE: break;
     case S_EXPR: check_pipeline(cx, s); break;
     case S_TEST: check_test_block(cx, s); break;
-    case S_IMPORT: case S_EXTERN:
+    case S_IMPORT: break;
+    case S_EXTERN:
         diag_error(cx->diags, E0510, s->span, "this statement is not in this version yet");
         diag_label(cx->diags, "not yet");
         break;
@@ -360,7 +367,7 @@ static void warn_unused(Checker *cx)
 {
     for (int i = 0; i < cx->streams.n; i++) {
         const Symbol *s = cx->streams.at[i];
-        if (s->used)
+        if (s->used || s->span.file > 0)
             continue;
         diag_warn(cx->diags, W0601, s->span, "the stream `%s` is never used", s->name);
         diag_label(cx->diags, "not computed");
@@ -368,7 +375,7 @@ static void warn_unused(Checker *cx)
     }
     for (int i = 0; i < cx->values.all.n; i++) {
         const Symbol *s = cx->values.all.at[i]->symbol;
-        if (!s || s->used || s->kind == SYM_STREAM)
+        if (!s || s->used || s->kind == SYM_STREAM || s->span.file > 0)
             continue;
         diag_warn(cx->diags, W0602, s->span, "the %s `%s` is never used", s->kind == SYM_PARAM ? "param" : "value", s->name);
         diag_label(cx->diags, "not used");
@@ -379,7 +386,7 @@ static void warn_unused_names(Checker *cx, const Names *names, const char *kind)
 {
     for (int i = 0; i < names->all.n; i++) {
         const Global *g = names->all.at[i];
-        if (g->used)
+        if (g->used || g->span.file > 0)
             continue;
         diag_warn(cx->diags, W0602, g->span, "the %s `%s` is never used", kind, g->name);
         diag_label(cx->diags, "not used");
@@ -392,7 +399,7 @@ static void need_output(Checker *cx)
         if (cx->plan->nodes.at[i]->role == NODE_SINK)
             return;
     int n = cx->program->stmts.n;
-    Span at = n > 0 ? cx->program->stmts.at[n - 1]->span : (Span){1, 1, 1, 1};
+    Span at = n > 0 ? cx->program->stmts.at[n - 1]->span : (Span){1, 1, 1, 1, 0};
     const Symbol *last = cx->streams.n > 0 ? cx->streams.at[cx->streams.n - 1] : NULL;
     diag_error(cx->diags, E0501, at, "no output: this program has no sink, so there is nothing to run");
     diag_label(cx->diags, "the last statement");
@@ -419,16 +426,23 @@ static void prune(Plan *plan)
     }
 }
 
+static Lines lines_of(Arena *arena, const SourceFile *source)
+{
+    VEC(size_t) lines = {0};
+    vec_push(arena, &lines, (size_t)0);
+    for (size_t i = 0; i < source->size; i++)
+        if (source->text[i] == '\n')
+            vec_push(arena, &lines, i + 1);
+    return (Lines){lines.at, lines.n};
+}
+
 static void find_lines(Checker *cx)
 {
-    const Program *p = cx->program;
-    VEC(size_t) lines = {0};
-    vec_push(cx->arena, &lines, (size_t)0);
-    for (size_t i = 0; i < p->size; i++)
-        if (p->text[i] == '\n')
-            vec_push(cx->arena, &lines, i + 1);
-    cx->lines = lines.at;
-    cx->n_lines = lines.n;
+    int n = cx->program->files.n;
+    Lines *lines = NEW_ARRAY(cx->arena, Lines, n);
+    for (int i = 0; i < n; i++)
+        lines[i] = lines_of(cx->arena, &cx->program->files.at[i]);
+    cx->lines = lines;
 }
 
 /* Statements in order, then what can only be said of the whole. */
@@ -440,10 +454,9 @@ static Plan *check_all(Checker *cx)
     cx->prefix = "stream";
     cx->op_signatures = NEW_ARRAY(arena, const Signature *, n_all_ops + 1);
     cx->fn_signatures = NEW_ARRAY(arena, const Signature *, n_all_builtins + 1);
-    const char *slash = strrchr(program->file, '/');
     cx->plan->arena = arena;
-    cx->plan->file = slash ? slash + 1 : program->file;
-    cx->plan->text = program->text;
+    cx->plan->file = path_name(program->file);
+    cx->plan->files = program->files.at;
     cx->plan->batch = 1000000;
     find_lines(cx);
     int before = diags_errors(cx->diags);

@@ -62,6 +62,12 @@ typedef struct StreamInfo {
     const Node *uncut;            /* the source that makes it one batch, or NULL */
 } StreamInfo;
 
+/* The offset of each line of a file. */
+typedef struct Lines {
+    const size_t *at;
+    int n;
+} Lines;
+
 typedef struct Checker {
     Arena *arena;
     Diags *diags;
@@ -81,8 +87,7 @@ typedef struct Checker {
     VEC(Symbol *) streams;        /* of top-level lets */
     Names node_names;             /* those taken: `span` tells by whom, `order` how many were numbered */
     VEC(const char *) texts;      /* scratch for suggestions */
-    const size_t *lines;          /* offset of each line of the text */
-    int n_lines;
+    const Lines *lines;           /* of each file */
     const Stmt *test;             /* the plan is to be of this test; NULL: of the program */
     const char *test_folder;
     VEC(Node *) test_sinks;

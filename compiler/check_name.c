@@ -441,19 +441,19 @@ void bind_pattern(Checker *cx, Pattern *p, Type *type)
 
 /* ---- source text --------------------------------------------------------------------- */
 
-static size_t offset_of(const Checker *cx, int line, int col)
+static const char *place_of(const Checker *cx, int file, int line, int col)
 {
-    if (line < 1 || line > cx->n_lines)
-        return cx->program->size;
-    size_t offset = cx->lines[line - 1] + (size_t)(col - 1);
-    return offset < cx->program->size ? offset : cx->program->size;
+    const SourceFile *source = &cx->program->files.at[file];
+    const Lines *lines = &cx->lines[file];
+    size_t offset = line < 1 || line > lines->n ? source->size : lines->at[line - 1] + (size_t)(col - 1);
+    return source->text + (offset < source->size ? offset : source->size);
 }
 
 /* Blanks and comments become one blank; strings stay. */
 const char *span_text(Checker *cx, Span span)
 {
-    const char *p = cx->program->text + offset_of(cx, span.line, span.col);
-    const char *end = cx->program->text + offset_of(cx, span.end_line, span.end_col);
+    const char *p = place_of(cx, span.file, span.line, span.col);
+    const char *end = place_of(cx, span.file, span.end_line, span.end_col);
     Text out = {0};
     char quote = 0;
     for (; p < end; p++) {

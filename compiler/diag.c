@@ -26,7 +26,7 @@ typedef struct Diag {
 
 struct Diags {
     Arena *arena;
-    Source source;
+    VEC(Source) sources;          /* by number, as spans mean them */
     VEC(Diag *) list;
     Diag *newest;
     int errors, count;            /* of all, kept or not */
@@ -47,9 +47,16 @@ Diags *diags_new(Arena *arena, const char *file, const char *text, size_t size)
 {
     Diags *d = NEW(arena, Diags);
     d->arena = arena;
-    size_t mark = size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;       /* as parse_program does */
-    d->source = (Source){.file = file, .text = text + mark, .size = size - mark};
+    diags_add_file(d, file, text, size);
     return d;
+}
+
+int diags_add_file(Diags *d, const char *file, const char *text, size_t size)
+{
+    size_t mark = size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;       /* as parse_program does */
+    Source source = {.file = file, .text = text + mark, .size = size - mark};
+    vec_push(d->arena, &d->sources, source);
+    return d->sources.n - 1;
 }
 
 /* The formatted text, cut where it is longer than anyone reads. */
@@ -185,6 +192,8 @@ int diags_count(const Diags *d)
 static int by_place(const void *left, const void *right)
 {
     const Diag *a = *(Diag *const *)left, *b = *(Diag *const *)right;
+    if (a->at.span.file != b->at.span.file)
+        return a->at.span.file < b->at.span.file ? -1 : 1;
     if (a->at.span.line != b->at.span.line)
         return a->at.span.line < b->at.span.line ? -1 : 1;
     if (a->at.span.col != b->at.span.col)
@@ -194,7 +203,7 @@ static int by_place(const void *left, const void *right)
 
 static bool same(const Diag *a, const Diag *b)
 {
-    return a->code == b->code && a->warning == b->warning && a->at.span.line == b->at.span.line &&
+    return a->code == b->code && a->warning == b->warning && a->at.span.file == b->at.span.file && a->at.span.line == b->at.span.line &&
            a->at.span.col == b->at.span.col && strcmp(a->message, b->message) == 0;
 }
 
@@ -219,8 +228,12 @@ static void print_diag(const Diags *d, const Diag *it, FILE *out, const Style *s
     int n = 0;
     marks[n++] = it->at;
     for (int i = 0; i < it->also.n; i++)
-        marks[n++] = it->also.at[i];
-    int gutter = snippet_print(out, &d->source, marks, n, tone, style);
+        if (it->also.at[i].span.file == it->at.span.file)
+            marks[n++] = it->also.at[i];
+    int gutter = snippet_print(out, &d->sources.at[it->at.span.file], marks, n, tone, style);
+    for (int i = 0; i < it->also.n; i++)
+        if (it->also.at[i].span.file != it->at.span.file)
+            snippet_print(out, &d->sources.at[it->also.at[i].span.file], &it->also.at[i], 1, tone, style);
     if (it->expected.n + it->help.n > 0 && gutter > 1)
         fprintf(out, "%*s%s|%s\n", gutter, "", style->frame, style->plain);
     print_notes(out, style, gutter, "expected", it->expected.at, it->expected.n);

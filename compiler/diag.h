@@ -30,6 +30,9 @@ typedef struct Diags Diags;
 
 Diags *diags_new(Arena *arena, const char *file, const char *text, size_t size);
 
+/* A further text; returns the number by which spans mean it. */
+int diags_add_file(Diags *d, const char *file, const char *text, size_t size);
+
 /* A new error at a place. The message says what was found; later calls add to it. */
 void diag_error(Diags *d, DiagCode code, Span at, const char *format, ...) __attribute__((format(printf, 4, 5)));
 void diag_warn(Diags *d, DiagCode code, Span at, const char *format, ...) __attribute__((format(printf, 4, 5)));

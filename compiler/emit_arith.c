@@ -105,7 +105,8 @@ static Value int_arithmetic(Emit *e, const Expr *x, Value a, Value b, const Patt
         why = "\"division by zero\"";
     else if (x->op == OP_DIV && !b.constant) {
         b = value_settle(e, b, NULL);
-        why = emit_format(e, "%s == 0 ? \"division by zero\" : \"int overflow\"", value_c(e, b));
+        why = emit_format(e, "%s == 0 ? %s\"division by zero\" : %s\"int overflow\"", value_c(e, b), imported_place(e, x->span),
+                          imported_place(e, x->span));
     }
     return checked(e, x, names[x->op].function, value_c(e, a), value_c(e, b), hint_text(hint, names[x->op].hint), why);
 }

@@ -105,7 +105,7 @@ static void emit_return(Emit *e, Value v)
 
 static const char *fn_comment(Emit *e, const FnDef *fn)
 {
-    return emit_format(e, "/* %s:%d  %s */\n", comment_text(e, e->plan->file), fn->span.line, source_line(e, fn->span.line));
+    return emit_format(e, "/* %s  %s */\n", place_text(e, fn->span), source_line(e, fn->span));
 }
 
 static const Written *write_fn(Emit *e, const FnDef *fn)
@@ -190,6 +190,6 @@ Value emit_outlined(Emit *e, const Expr *x, const Pattern *hint)
     emit_return(e, emit_expr(e, x, NULL));
     const char *name = emit_global_name(e, "inner_1");
     const Written *w = fn_done(e, &fun, name, params, symbols.n, x->type,
-                               emit_format(e, "/* %s:%d  an inner part */\n", comment_text(e, e->plan->file), x->span.line));
+                               emit_format(e, "/* %s  an inner part */\n", place_text(e, x->span)));
     return call_written(e, w, args, hint_text(hint, type_hint(e, x->type)));
 }

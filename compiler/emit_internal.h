@@ -193,6 +193,8 @@ void emit_captured(Emit *e, const char *text);
 /* Leave: the element in hand is dropped, or bad for `why`, a C string expression. */
 void emit_leave(Emit *e);
 void emit_bad(Emit *e, Span at, const char *why);
+/* What stands before each literal in a `why` that is more than one: where in an imported file, or "". */
+const char *imported_place(Emit *e, Span at);
 const char *exit_text(Emit *e);
 /* The label of an exit, at the end of what it leaves, where a goto needs it. */
 void exit_end(Emit *e, const Exit *exit);
@@ -396,6 +398,10 @@ const char *fold_name(Emit *e, const Node *n);
 /* ---- emit_unit.c -------------------------------------------------------- */
 /* Text of the program as it may stand in a comment; the line of the program, trimmed. */
 const char *comment_text(Emit *e, const char *text);
-const char *source_line(Emit *e, int line);
+const char *source_line(Emit *e, Span span);
+/* "wordcount.ds:3", for comments; where the program itself says so, for messages: of what an imported
+ * file does, its `import`. */
+const char *place_text(Emit *e, Span span);
+Span place_in_program(const Emit *e, Span span);
 
 #endif

@@ -413,7 +413,7 @@ static void add_source_line(Emit *e, Text *text, const Node *n, bool root)
     if (strncmp(source, word, strlen(word)) == 0)
         word = "";
     int length = (int)strlen(source);
-    text_printf(text, "%s%s:%d  %s%.*s%s%s\n", text->n ? " * " : "/* ", comment_text(e, e->plan->file), n->span.line, word,
+    text_printf(text, "%s%s  %s%.*s%s%s\n", text->n ? " * " : "/* ", place_text(e, n->span), word,
                 length > LONGEST ? LONGEST : length, source, length > LONGEST ? " .." : "", role_text(n, root));
 }
 

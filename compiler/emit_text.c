@@ -161,10 +161,18 @@ void emit_leave(Emit *e)
     emit_line(e, "%s", exit_text(e));
 }
 
+const char *imported_place(Emit *e, Span at)
+{
+    return at.file > 0 ? emit_format(e, "\"%s:%d: \" ", place_text(e, at), at.col) : "";
+}
+
 void emit_bad(Emit *e, Span at, const char *why)
 {
+    Span place = place_in_program(e, at);
     e->fun->failed = true;
-    emit_line(e, "dsc_bad(task, %d, %d, %s);", at.line, at.col, why);
+    if (*why == '"')
+        why = emit_format(e, "%s%s", imported_place(e, at), why);
+    emit_line(e, "dsc_bad(task, %d, %d, %s);", place.line, place.col, why);
     emit_leave(e);
 }
 

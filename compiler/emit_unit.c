@@ -28,10 +28,21 @@ const char *comment_text(Emit *e, const char *text)
     return copy;
 }
 
-const char *source_line(Emit *e, int line)
+const char *place_text(Emit *e, Span span)
+{
+    return emit_format(e, "%s:%d", comment_text(e, e->plan->files[span.file].name), span.line);
+}
+
+Span place_in_program(const Emit *e, Span span)
+{
+    return span.file > 0 ? e->plan->files[span.file].imported : span;
+}
+
+const char *source_line(Emit *e, Span span)
 {
     enum { LONGEST = 100 };
-    const char *p = e->plan->text;
+    const char *p = e->plan->files[span.file].text;
+    int line = span.line;
     for (; line > 1 && *p; p++)
         line -= *p == '\n';
     p += strspn(p, " \t");
@@ -44,7 +55,7 @@ const char *source_line(Emit *e, int line)
 /* The source text of a span, on one line. */
 static const char *span_source(Emit *e, Span span)
 {
-    const char *p = e->plan->text, *from = NULL;
+    const char *p = e->plan->files[span.file].text, *from = NULL;
     int line = 1, col = 1;
     for (; *p; p++, col++) {
         if (line == span.line && col == span.col)
@@ -276,7 +287,8 @@ static void write_node(Emit *e, const Node *n, Text *out)
     add_field(e, out, &line, ".op = %s", literal(e, n->op_name));
     if (n->format)
         add_field(e, out, &line, ".format = %s", literal(e, n->format->name));
-    add_field(e, out, &line, ".line = %d, .col = %d", n->span.line, n->span.col);
+    Span at = place_in_program(e, n->span);
+    add_field(e, out, &line, ".line = %d, .col = %d", at.line, at.col);
     const char *inputs = inputs_text(e, n);
     if (inputs)
         add_field(e, out, &line, "%s", inputs);

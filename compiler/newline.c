@@ -44,7 +44,7 @@ static Token read_token(Parser *p)
     Token t = {0};
     if (p->tokens->ended || p->words >= MAX_WORDS) {
         t.word.kind = TOK_END;
-        t.word.span = (Span){p->line, p->col, p->line, p->col};
+        t.word.span = (Span){p->line, p->col, p->line, p->col, p->program->number};
         t.newline = true;
         return t;
     }
@@ -53,7 +53,7 @@ static Token read_token(Parser *p)
     t.newline = p->newline;
     p->tokens->ended = t.word.kind == TOK_END;
     if (p->tokens->ended)
-        t.word.span = (Span){p->line, p->col, p->line, p->col};
+        t.word.span = (Span){p->line, p->col, p->line, p->col, p->program->number};
     if (has_text(t.word.kind))
         t.word.name = t.value.name;
     if (++p->words == MAX_WORDS) {
@@ -153,7 +153,7 @@ static bool closes(int kind)
 
 static const struct { const char *word; int kind; } statement_words[] = {
     {"batch", TOK_BATCH}, {"checkpoint", TOK_CHECKPOINT}, {"on", TOK_ON_ERROR}, {"param", TOK_PARAM},
-    {"type", TOK_TYPE}, {"pipe", TOK_PIPE}, {"import", TOK_BAD}, {"extern", TOK_BAD}, {"test", TOK_TEST},
+    {"type", TOK_TYPE}, {"pipe", TOK_PIPE}, {"import", TOK_IMPORT}, {"extern", TOK_BAD}, {"test", TOK_TEST},
 };
 
 /* The kind of statement that the i-th word ahead starts, or 0. */
@@ -427,8 +427,6 @@ static int refuse_statement(Parser *p, const Token *token, YYSTYPE *value, Span 
 {
     const char *what = token->word.name;
     diag_error(p->diags, E0113, token->word.span, "`%s` is not in this version yet", what);
-    if (strcmp(what, "import") == 0)
-        diag_help(p->diags, "copy what you need into this program");
     return bad(p, token->word.span, value, span);
 }
 

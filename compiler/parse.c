@@ -11,9 +11,10 @@
 
 /* ---- before: is it text ------------------------------------------------------ */
 
-static Span place_of(const char *text, size_t at)
+static Span place_of(const Program *program, size_t at)
 {
-    Span span = {1, 1, 1, 1};
+    const char *text = program->text;
+    Span span = {1, 1, 1, 1, program->number};
     size_t start = 0;
     for (const char *end; (end = memchr(text + start, '\n', at - start)); span.line++)
         start = (size_t)(end - text) + 1;
@@ -27,19 +28,19 @@ static bool is_text(Parser *p)
 {
     const Program *program = p->program;
     if (program->size > MAX_SIZE) {
-        diag_error(p->diags, E0124, (Span){0}, "the program is larger than a gigabyte");
+        diag_error(p->diags, E0124, (Span){.file = program->number}, "the program is larger than a gigabyte");
         diag_help(p->diags, "data belongs in files: `source file(..)`, `table file(..)`");
         return false;
     }
     const char *nul = program->size ? memchr(program->text, '\0', program->size) : NULL;
     if (nul) {
-        diag_error(p->diags, E0111, place_of(program->text, (size_t)(nul - program->text)),
+        diag_error(p->diags, E0111, place_of(program, (size_t)(nul - program->text)),
                    "there is a NUL byte: this is not a text file");
         return false;
     }
     size_t at = utf8_check(program->text, program->size);
     if (at < program->size) {
-        diag_error(p->diags, E0111, place_of(program->text, at), "the byte 0x%02x is not UTF-8",
+        diag_error(p->diags, E0111, place_of(program, at), "the byte 0x%02x is not UTF-8",
                    (unsigned)(unsigned char)program->text[at]);
         diag_help(p->diags, "save the program as UTF-8");
         return false;
@@ -188,24 +189,33 @@ static bool check_statement(Parser *p, const Stmt *stmt)
     return fine && !w.failed;
 }
 
-Program *parse_program(Arena *arena, struct Diags *diags, const char *file, const char *text, size_t size)
+const char *path_name(const char *path)
 {
-    return parse_written(arena, diags, file, text, size, NULL);
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
 }
 
-Program *parse_written(Arena *arena, Diags *diags, const char *file, const char *text, size_t size, Written *written)
+static Program *program_new(Arena *arena, const char *file, const char *text, size_t size, int number)
 {
     Program *program = NEW(arena, Program);
     size_t mark = size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
     program->file = file;
     program->text = text + mark;
     program->size = size - mark;
+    program->number = number;
+    SourceFile self = {.path = file, .name = path_name(file), .text = program->text, .size = program->size};
+    vec_push(arena, &program->files, self);
+    return program;
+}
+
+static Program *parse(Arena *arena, Diags *diags, Program *program, Written *written)
+{
     Parser p = {.arena = arena, .diags = diags, .program = program, .written = written};
     if (!is_text(&p))
         return program;
     tokens_open(&p);
     if (!lexer_open(&p)) {
-        diag_error(diags, E0124, (Span){0}, "there is no memory to read the program");
+        diag_error(diags, E0124, (Span){.file = program->number}, "there is no memory to read the program");
         return program;
     }
     yyparse(&p);
@@ -217,4 +227,19 @@ Program *parse_written(Arena *arena, Diags *diags, const char *file, const char 
             program->stmts.at[kept++] = program->stmts.at[i];
     program->stmts.n = kept;
     return program;
+}
+
+Program *parse_program(Arena *arena, struct Diags *diags, const char *file, const char *text, size_t size)
+{
+    return parse(arena, diags, program_new(arena, file, text, size, 0), NULL);
+}
+
+Program *parse_written(Arena *arena, Diags *diags, const char *file, const char *text, size_t size, Written *written)
+{
+    return parse(arena, diags, program_new(arena, file, text, size, 0), written);
+}
+
+Program *parse_imported(Arena *arena, Diags *diags, const char *file, const char *text, size_t size, int number)
+{
+    return parse(arena, diags, program_new(arena, file, text, size, number), NULL);
 }

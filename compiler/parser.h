@@ -63,6 +63,8 @@ void lexer_close(Parser *p);
 /* ---- parse.c ------------------------------------------------------------- */
 /* parse_program, which also notes the words and comments. */
 Program *parse_written(Arena *arena, Diags *diags, const char *file, const char *text, size_t size, Written *written);
+/* The same of a file that another imports; number: its place in that one's files. */
+Program *parse_imported(Arena *arena, Diags *diags, const char *file, const char *text, size_t size, int number);
 
 /* ---- newline.c ----------------------------------------------------------- */
 typedef struct Bracket {

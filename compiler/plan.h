@@ -112,7 +112,7 @@ typedef struct Param {
 typedef struct Plan {
     Arena *arena;
     const char *file;             /* base name of the program */
-    const char *text;             /* its source */
+    const SourceFile *files;      /* by number, as spans mean them */
     int64_t batch;                /* microseconds */
     OnError on_error;             /* of elements that come out of holding operators */
     VEC(Param) params;

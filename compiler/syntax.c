@@ -151,6 +151,8 @@ static const char *expected_text(Parser *p, const Expected *e)
         list_add(&list, expected_name(p, e), &n);
     else if (can(e, "a string") && tokens_before(p)->kind == TOK_TEST)
         list_add(&list, "the name of the test in quotes", &n);
+    else if (can(e, "a string") && tokens_before(p)->kind == TOK_IMPORT)
+        list_add(&list, "the name of a file in quotes", &n);
     else if (can(e, "a string") && can(e, "a number"))
         list_add(&list, "a literal", &n);
     if (can(e, "give") && !operator) {

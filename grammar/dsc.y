@@ -13,7 +13,7 @@
 %expect 0
 %parse-param {Parser *p}
 %lex-param {Parser *p}
-%initial-action { @$ = (Span){1, 1, 1, 1}; }
+%initial-action { @$ = (Span){1, 1, 1, 1, p->program->number}; }
 
 %code requires {
 #include "parser.h"
@@ -34,7 +34,7 @@ int lexer_lex(YYSTYPE *value, Span *span, void *scanner);
             (current) = span_join(YYRHSLOC(rhs, 1), YYRHSLOC(rhs, n)); \
         else \
             (current) = (Span){YYRHSLOC(rhs, 0).end_line, YYRHSLOC(rhs, 0).end_col, YYRHSLOC(rhs, 0).end_line, \
-                               YYRHSLOC(rhs, 0).end_col}; \
+                               YYRHSLOC(rhs, 0).end_col, YYRHSLOC(rhs, 0).file}; \
     } while (0)
 
 static int yylex(YYSTYPE *value, Span *span, Parser *p)
@@ -74,7 +74,7 @@ static void yyerror(const Span *at, Parser *p, const char *message);
 %token <name> LET "let" FN "fn" SOURCE "source" TABLE "table" SINK "sink" AS "as" IF "if" THEN "then" ELSE "else"
 %token <name> AND "and" OR "or" NOT "not" IS "is" TRUE "true" FALSE "false" NONE "none" SOME "some"
 %token <name> BATCH "batch" CHECKPOINT "checkpoint" EVERY "every" ON_ERROR "on error" PARAM "param" PIPE "pipe"
-%token <name> TYPE "type" TEST "test" GIVE "give" EXPECT "expect"
+%token <name> TYPE "type" IMPORT "import" TEST "test" GIVE "give" EXPECT "expect"
 %token ARROW "=>" EQ "==" NE "!=" LE "<=" GE ">=" COALESCE "??" OPTDOT "?." DOTDOT ".."
 %token '+' "+" '-' "-" '*' "*" '/' "/" '%' "%" '<' "<" '>' ">" '=' "=" '|' "|" ',' "," ':' ":" ';' ";"
 %token '.' "." '?' "?" '!' "!" '(' "(" ')' ")" '{' "{" '}' "}" '[' "[" ']' "]"
@@ -119,6 +119,7 @@ statement:
   | PIPE NAME pipe_params '=' chain
                                 { $$ = build_stmt(p, S_PIPE, @$); $$->name = $2; $$->name_span = @2;
                                   vec_copy(&$$->params, $3); $$->value = $5; }
+  | IMPORT STRING               { $$ = build_stmt(p, S_IMPORT, @$); $$->value = $2; $$->name_span = @2; }
   | TEST STRING '{' clauses '}' { $$ = build_stmt(p, S_TEST, @$); $$->name = build_field_name(p, $2); $$->name_span = @2;
                                   vec_copy(&$$->clauses, $4); }
   | expr                        { $$ = build_stmt(p, S_EXPR, @$); $$->value = $1; }

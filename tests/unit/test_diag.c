@@ -49,10 +49,10 @@ static void whole(void **state)
 {
     (void)state;
     source("batch 1s\nlet a = 1\n  | redueByKey(_ + _)\n");
-    diag_error(diags, E0201, (Span){3, 5, 3, 15}, "there is no operator `%s`", "redueByKey");
+    diag_error(diags, E0201, (Span){3, 5, 3, 15, 0}, "there is no operator `%s`", "redueByKey");
     diag_label(diags, "not an operator, a pipe or a sink");
-    diag_also(diags, (Span){2, 5, 2, 6}, "after this");
-    diag_also(diags, (Span){3, 3, 3, 4}, "and this");
+    diag_also(diags, (Span){2, 5, 2, 6, 0}, "after this");
+    diag_also(diags, (Span){3, 3, 3, 4, 0}, "and this");
     diag_expected(diags, "an operator");
     static const char *const names[] = {"map", NULL, "reduce", "reduceByKey"};
     assert_true(diag_suggest(diags, "redueByKey", names, 4));
@@ -77,11 +77,11 @@ static void order(void **state)
 {
     (void)state;
     source("a b c\nd e f\n");
-    diag_error(diags, E0203, (Span){2, 1, 2, 2}, "d");
-    diag_warn(diags, W0602, (Span){1, 3, 1, 4}, "b");
-    diag_error(diags, E0203, (Span){1, 5, 1, 6}, "c");
-    diag_error(diags, E0203, (Span){1, 5, 1, 6}, "c");
-    diag_error(diags, E0202, (Span){1, 5, 1, 6}, "c");
+    diag_error(diags, E0203, (Span){2, 1, 2, 2, 0}, "d");
+    diag_warn(diags, W0602, (Span){1, 3, 1, 4, 0}, "b");
+    diag_error(diags, E0203, (Span){1, 5, 1, 6, 0}, "c");
+    diag_error(diags, E0203, (Span){1, 5, 1, 6, 0}, "c");
+    diag_error(diags, E0202, (Span){1, 5, 1, 6, 0}, "c");
     diag_error(diags, E0512, (Span){0}, "no place");
     assert_int_equal(diags_errors(diags), 5);
     assert_int_equal(diags_count(diags), 6);
@@ -106,7 +106,7 @@ static void at_most_20(void **state)
     for (int errors = 19; errors <= 5000; errors += errors < 22 ? 1 : 4978) {
         source("abc\n");
         for (int i = 0; i < errors; i++)
-            diag_error(diags, E0203, (Span){1, 1, 1, 2}, "error %d", i);
+            diag_error(diags, E0203, (Span){1, 1, 1, 2, 0}, "error %d", i);
         diag_label(diags, "still safe");
         assert_int_equal(diags_errors(diags), errors);
         const char *text = printed(false);
@@ -123,36 +123,36 @@ static void carets(void **state)
     (void)state;
     /* tabs, wide characters, joined characters, what is not UTF-8, a line end of DOS */
     source("\tab\xc3\xa9\xe6\x97\xa5" "e\xcc\x81z\xff q\r\n");
-    diag_error(diags, E0203, (Span){1, 15, 1, 16}, "q");
+    diag_error(diags, E0203, (Span){1, 15, 1, 16, 0}, "q");
     check_printed("error[E0203]: q\n  --> x.ds:1:15\n   |\n"
                   " 1 |     ab\xc3\xa9\xe6\x97\xa5" "e\xcc\x81z\xef\xbf\xbd q\n"
                   "   |              ^\n");
-    diag_error(diags, E0203, (Span){1, 4, 1, 9}, "both");
+    diag_error(diags, E0203, (Span){1, 4, 1, 9, 0}, "both");
     check_printed("error[E0203]: both\n  --> x.ds:1:4\n   |\n"
                   " 1 |     ab\xc3\xa9\xe6\x97\xa5" "e\xcc\x81z\xef\xbf\xbd q\n"
                   "   |       ^^^\n");
     /* the end of a line, of the text, of a span over lines */
     source("ab\ncd");
-    diag_error(diags, E0203, (Span){1, 3, 1, 3}, "end");
+    diag_error(diags, E0203, (Span){1, 3, 1, 3, 0}, "end");
     check_printed("error[E0203]: end\n  --> x.ds:1:3\n   |\n 1 | ab\n   |   ^\n");
-    diag_error(diags, E0203, (Span){2, 3, 2, 4}, "end");
+    diag_error(diags, E0203, (Span){2, 3, 2, 4, 0}, "end");
     check_printed("error[E0203]: end\n  --> x.ds:2:3\n   |\n 2 | cd\n   |   ^\n");
-    diag_error(diags, E0203, (Span){9, 3, 9, 4}, "beyond");
+    diag_error(diags, E0203, (Span){9, 3, 9, 4, 0}, "beyond");
     check_printed("error[E0203]: beyond\n  --> x.ds:9:3\n   |\n 9 |\n   | ^\n");
-    diag_error(diags, E0203, (Span){1, 2, 2, 2}, "two lines");
+    diag_error(diags, E0203, (Span){1, 2, 2, 2, 0}, "two lines");
     diag_label(diags, "from here");
     check_printed("error[E0203]: two lines\n  --> x.ds:1:2\n   |\n 1 | ab\n   |  ^ from here\n");
     /* a text without an end of line or without anything */
     source("");
-    diag_error(diags, E0501, (Span){1, 1, 1, 1}, "nothing");
+    diag_error(diags, E0501, (Span){1, 1, 1, 1, 0}, "nothing");
     check_printed("error[E0501]: nothing\n  --> x.ds:1:1\n   |\n 1 |\n   | ^\n");
     /* the margin is as wide as the largest number; lines left out between */
     Text lines = {0};
     for (int i = 1; i <= 100; i++)
         text_printf(&lines, "line %d\n", i);
     source(lines.p);
-    diag_error(diags, E0203, (Span){100, 1, 100, 5}, "far");
-    diag_also(diags, (Span){9, 6, 9, 7}, "near");
+    diag_error(diags, E0203, (Span){100, 1, 100, 5, 0}, "far");
+    diag_also(diags, (Span){9, 6, 9, 7, 0}, "near");
     diag_help(diags, "one\ntwo");
     check_printed("error[E0203]: far\n    --> x.ds:100:1\n     |\n   9 | line 9\n     |      - near\n...\n"
                   " 100 | line 100\n     | ^^^^\n     |\n     = help: one\n       two\n");
@@ -168,7 +168,7 @@ static void long_line(void **state)
     text_add(&line, "\n");
     source(line.p);
     for (int col = 1; col <= 2001; col += 2) {
-        diag_error(diags, E0203, (Span){1, col, 1, col + 2}, "here");
+        diag_error(diags, E0203, (Span){1, col, 1, col + 2, 0}, "here");
         const char *text = printed(false);
         assert_true(strlen(text) < 500);
         assert_int_equal(utf8_check(text, strlen(text)), strlen(text));
@@ -188,7 +188,7 @@ static void unsafe_text(void **state)
 {
     (void)state;
     source("a\x1b[31m\x01\n");
-    diag_error(diags, E0203, (Span){1, 1, 1, 2}, "\x1b]0;x\x07 \xe2\x80\xae \xff");
+    diag_error(diags, E0203, (Span){1, 1, 1, 2, 0}, "\x1b]0;x\x07 \xe2\x80\xae \xff");
     diag_help(diags, "\x9b");
     const char *text = printed(true);
     assert_null(strchr(text, 7));
@@ -201,7 +201,7 @@ static void unsafe_text(void **state)
     for (int i = 0; i < 100000; i++)
         text_add(&name, "\xc3\xa9");
     source("x");
-    diag_error(diags, E0203, (Span){1, 1, 1, 2}, "%s", name.p);
+    diag_error(diags, E0203, (Span){1, 1, 1, 2, 0}, "%s", name.p);
     text = printed(false);
     assert_true(strlen(text) < 800);
     assert_int_equal(utf8_check(text, strlen(text)), strlen(text));
@@ -219,7 +219,7 @@ static void suggestions(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         source("x");
-        diag_error(diags, E0201, (Span){1, 1, 1, 2}, "unknown");
+        diag_error(diags, E0201, (Span){1, 1, 1, 2, 0}, "unknown");
         assert_int_equal(diag_suggest(diags, cases[i].found, names, 6), cases[i].suggested != NULL);
         const char *text = printed(false);
         Text help = {0};

@@ -121,6 +121,8 @@ bool suggest(Checker *cx, const char *found, const Names *a, const Names *b);
 void suggest_word(Checker *cx, const char *word);
 /* Help for a word of another language; false: it is none. */
 bool habit(Checker *cx, HintKind kind, const char *name);
+/* Where a place is in the text of its file. */
+const char *text_at(const Checker *cx, int file, int line, int col);
 /* The source text of a span on one line. */
 const char *span_text(Checker *cx, Span span);
 

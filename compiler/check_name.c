@@ -441,7 +441,7 @@ void bind_pattern(Checker *cx, Pattern *p, Type *type)
 
 /* ---- source text --------------------------------------------------------------------- */
 
-static const char *place_of(const Checker *cx, int file, int line, int col)
+const char *text_at(const Checker *cx, int file, int line, int col)
 {
     const SourceFile *source = &cx->program->files.at[file];
     const Lines *lines = &cx->lines[file];
@@ -452,8 +452,8 @@ static const char *place_of(const Checker *cx, int file, int line, int col)
 /* Blanks and comments become one blank; strings stay. */
 const char *span_text(Checker *cx, Span span)
 {
-    const char *p = place_of(cx, span.file, span.line, span.col);
-    const char *end = place_of(cx, span.file, span.end_line, span.end_col);
+    const char *p = text_at(cx, span.file, span.line, span.col);
+    const char *end = text_at(cx, span.file, span.end_line, span.end_col);
     Text out = {0};
     char quote = 0;
     for (; p < end; p++) {

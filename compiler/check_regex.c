@@ -32,9 +32,9 @@ static size_t as_written(const char *p, bool raw, size_t *in_value)
 Span part_of_literal(Checker *cx, const Expr *literal, size_t from, size_t to)
 {
     Span span = literal->span;
-    if (span.line < 1 || span.line > cx->n_lines || span.line != span.end_line)
+    if (span.line < 1 || span.line != span.end_line)
         return span;
-    const char *p = cx->program->text + cx->lines[span.line - 1] + span.col - 1;
+    const char *p = text_at(cx, span.file, span.line, span.col);
     bool raw = *p == 'r';
     size_t place = raw ? 2 : 1, value = 0, start = place, n;
     while (value < to && value < literal->text.n) {

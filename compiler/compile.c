@@ -8,29 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
-static char *cannot_read(const char *path, int error)
-{
-    fprintf(stderr, "dsc: cannot read %s: %s\n", path, strerror(error));
-    return NULL;
-}
-
 char *read_source(Arena *arena, const char *path, size_t *size)
 {
-    FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
-    if (!in)
-        return cannot_read(path, errno);
-    Text text = {0};
-    char part[1 << 16];
-    size_t n;
-    while ((n = fread(part, 1, sizeof part, in)) > 0)
-        text_addn(&text, part, n);
-    int error = ferror(in) ? (errno ? errno : EIO) : 0;
-    if (in != stdin)
-        fclose(in);
-    char *all = error ? cannot_read(path, error) : arena_strndup(arena, text.p ? text.p : "", text.n);
-    *size = text.n;
-    text_free(&text);
-    return all;
+    char *text = read_file(arena, path, size);
+    if (!text)
+        fprintf(stderr, "dsc: cannot read %s: %s\n", path, strerror(errno));
+    return text;
 }
 
 static bool plan_passes(Compilation *c, const CompileOptions *options)

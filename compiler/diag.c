@@ -312,7 +312,7 @@ static void json_member(FILE *out, const char *name, const char *text)
 static void json_place(FILE *out, const Diags *d, Span s)
 {
     fputs("\"file\": ", out);
-    json_text(out, d->source.file);
+    json_text(out, d->sources.at[s.file].file);
     fprintf(out, ", \"line\": %d, \"column\": %d, \"endLine\": %d, \"endColumn\": %d", s.line, s.col, s.end_line, s.end_col);
 }
 

@@ -1,9 +1,9 @@
 #!/bin/sh
-# lists.sh: a tool of the build: the lists of all operators and all connectors, from the marker
-# lines that their files end in.
+# lists.sh: a tool of the build: the lists of all operators and all connectors and formats, from the
+# marker lines that their files end in.
 #
 #     lists.sh ops FILE..      DSC_OPS(op_map, op_filter)
-#     lists.sh conns FILE..    DSC_SOURCE(src_file)  DSC_SINK(snk_print)
+#     lists.sh conns FILE..    DSC_SOURCE(src_file)  DSC_SINK(snk_print)  DSC_FORMAT(fmt_csv, fmt_tsv)
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -37,10 +37,12 @@ ops)
     printf '\nconst int n_all_ops = %d;\n' "$(echo "$list" | wc -w)"
     ;;
 conns)
-    printf '/* Made from source/src_*.c and sink/snk_*.c. */\n#include "dsc_conn.h"\n\n'
+    printf '/* Made from source/src_*.c, sink/snk_*.c and format/fmt_*.c. */\n#include "dsc_conn.h"\n\n'
     array dsc_source_def dsc_all_sources "$(names DSC_SOURCE "$@")"
     echo
     array dsc_sink_def dsc_all_sinks "$(names DSC_SINK "$@")"
+    echo
+    array dsc_format_def dsc_all_formats "$(names DSC_FORMAT "$@")"
     ;;
 *)
     echo "lists.sh: unknown list $what" >&2

@@ -1,12 +1,13 @@
-/* bad.c: bad elements: the one that stops a program, and those it skips. */
+/* bad.c: bad elements: the one that stops a program, and those that do not. */
 #include "core.h"
 #include <stdio.h>
 #include <stdlib.h>
 
-/* How many elements were skipped for a reason at a place of the program. */
+/* How many elements were left out for a reason at a place of the program, and where they went. */
 typedef struct Skip {
     int line, col;
     const char *why;
+    const char *folder;           /* of dead letters; NULL: nowhere */
     int64_t n;
 } Skip;
 
@@ -15,12 +16,19 @@ struct rt_skips {
     size_t n, cap;
 };
 
-static void count_skip(rt_engine *e, int line, int col, const char *why)
+static bool same_text(const char *a, const char *b) { return a == b || (a && b && strcmp(a, b) == 0); }
+
+static bool is_skip(const Skip *s, const Skip *like)
+{
+    return s->line == like->line && s->col == like->col && same_text(s->why, like->why) && same_text(s->folder, like->folder);
+}
+
+static void count_skip(rt_engine *e, Skip like)
 {
     pthread_mutex_lock(&e->spares);
     struct rt_skips *s = e->skips;
     size_t i = 0;
-    while (s && i < s->n && (s->at[i].line != line || s->at[i].col != col || strcmp(s->at[i].why, why) != 0))
+    while (s && i < s->n && !is_skip(&s->at[i], &like))
         i++;
     if (!s)
         s = e->skips = calloc(1, sizeof *s);
@@ -34,7 +42,7 @@ static void count_skip(rt_engine *e, int line, int col, const char *why)
     }
     if (s && i < s->cap) {
         if (i == s->n)
-            s->at[s->n++] = (Skip){line, col, why, 0};
+            s->at[s->n++] = like;
         s->at[i].n++;
     }
     pthread_mutex_unlock(&e->spares);
@@ -47,8 +55,14 @@ void dsc_bad(dsc_task *task, int line, int col, const char *why)
         dsc_fail(task->job, "%s:%d:%d: %s", task->job->program->file, line, col, why);
         return;
     }
-    if (e->job->program->on_error == 1 && !task->combining) {
-        count_skip(e, line, col, why);
+    const rt_node *node = task->node;
+    if (node->on_error != DSC_STOP && !task->combining) {
+        const char *folder = NULL;
+        if (node->on_error == DSC_DEAD_LETTER) {
+            folder = e->nodes[node->dead_letter].def->dead_letter;
+            rt_dead_letter(task, line, col, why);
+        }
+        count_skip(e, (Skip){.line = line, .col = col, .why = why, .folder = folder});
         return;
     }
     if (task->bad->why == NULL)
@@ -92,7 +106,7 @@ static void add_shown(rt_buf *b, const char *p, size_t n)
     }
 }
 
-static const rt_span *span_of(const rt_engine *e, const char *record)
+const rt_span *rt_span_of(const rt_engine *e, const char *record)
 {
     for (size_t i = 0; i < e->n_spans; i++) {
         const rt_span *s = &e->spans[i];
@@ -110,8 +124,8 @@ static uint64_t line_of(const rt_engine *e, const rt_span *span, const char *rec
     for (const rt_span *s = span;; s--) {
         for (const char *p = s->p; p < end && (p = memchr(p, '\n', (size_t)(end - p))); p++)
             lines++;
-        if (s->offset == 0)
-            return lines;
+        if (s->offset == s->head)
+            return lines + s->head_lines;
         if (s == e->spans || s[-1].split_name != s->split_name || s[-1].offset + s[-1].n != expected)
             return 0;
         expected = s[-1].offset;
@@ -119,9 +133,19 @@ static uint64_t line_of(const rt_engine *e, const rt_span *span, const char *rec
     }
 }
 
+size_t rt_record_length(const rt_node *node, const rt_span *span, const char *record)
+{
+    size_t left = (size_t)(span->p + span->n - record);
+    if (node->record_size > 0)
+        return left < node->record_size ? left : node->record_size;
+    const char *nl = memchr(record, '\n', left);
+    size_t n = nl ? (size_t)(nl - record) : left;
+    return n - (n > 0 && record[n - 1] == '\r');
+}
+
 static void show_record(rt_buf *b, const rt_engine *e, const rt_node *node, const char *record)
 {
-    const rt_span *span = span_of(e, record);
+    const rt_span *span = rt_span_of(e, record);
     if (!span)
         return;
     const char *name = span->split_name ? span->split_name : node->def->name;
@@ -134,13 +158,8 @@ static void show_record(rt_buf *b, const rt_engine *e, const rt_node *node, cons
         rt_buf_free(&text);
         return;
     }
-    size_t left = (size_t)(span->p + span->n - record), n = left;
-    const char *nl = memchr(record, '\n', left);
-    if (nl)
-        n = (size_t)(nl - record);
-    if (n > 0 && record[n - 1] == '\r')
-        n--;
-    uint64_t line = line_of(e, span, record);
+    size_t n = rt_record_length(node, span, record);
+    uint64_t line = node->record_size == 0 ? line_of(e, span, record) : 0;
     if (line > 0)
         rt_buf_print(b, "\n  %s, line %llu: ", name, (unsigned long long)line);
     else
@@ -148,28 +167,34 @@ static void show_record(rt_buf *b, const rt_engine *e, const rt_node *node, cons
     add_shown(b, record, n);
 }
 
-static void show_place(rt_buf *b, rt_engine *e, rt_node *node, uint64_t place)
+bool rt_print_key_at(rt_buf *b, dsc_task *t, rt_node *node, uint64_t place)
 {
-    rt_buf_print(b, "\n  %s, batch %lld ms", node->def->op, (long long)(e->time / 1000));
     const dsc_type *type = node->def->key;
     if (!type)
-        return;
-    dsc_task *t = &e->tasks[0];
+        return false;
     void *key = rt_arena_alloc(&t->scratch, type->size);
     uint32_t id;
     if (node->window) {
         if (!rt_window_key(node, place, key, &t->scratch))
-            return;
+            return false;
     } else {
         if (place >= node->keyed.n)
-            return;
+            return false;
         dsc_table *table = rt_keyed_at(&node->keyed, place, &id);
         rt_table_key_value(table, id, key, &t->scratch);
     }
+    rt_print_value(b, type, key);
+    return true;
+}
+
+static void show_place(rt_buf *b, rt_engine *e, rt_node *node, uint64_t place)
+{
+    rt_buf_print(b, "\n  %s, batch %lld ms", node->def->op, (long long)(e->time / 1000));
     rt_buf text = {0};
-    rt_print_value(&text, type, key);
-    rt_buf_text(b, ", key ");
-    add_shown(b, text.p, text.n);
+    if (rt_print_key_at(&text, &e->tasks[0], node, place)) {
+        rt_buf_text(b, ", key ");
+        add_shown(b, text.p, text.n);
+    }
     rt_buf_free(&text);
 }
 
@@ -194,12 +219,13 @@ int rt_bad_fail(rt_engine *e, rt_node *node, const rt_bad *bad)
     return -1;
 }
 
-/* ---- skipped ----------------------------------------------------------------------------- */
+/* ---- counts ----------------------------------------------------------------------------- */
 
 static int by_place(const void *x, const void *y)
 {
     const Skip *a = x, *b = y;
-    return a->line != b->line ? a->line - b->line : a->col != b->col ? a->col - b->col : strcmp(a->why, b->why);
+    int order = a->line != b->line ? a->line - b->line : a->col != b->col ? a->col - b->col : strcmp(a->why, b->why);
+    return order ? order : strcmp(a->folder ? a->folder : "", b->folder ? b->folder : "");
 }
 
 void rt_skips_report(rt_engine *e)
@@ -209,8 +235,9 @@ void rt_skips_report(rt_engine *e)
         return;
     qsort(s->at, s->n, sizeof *s->at, by_place);
     for (size_t i = 0; i < s->n; i++)
-        dsc_note(e->job, "%s:%d:%d: %s: %lld element%s skipped", e->job->program->file, s->at[i].line, s->at[i].col,
-                 s->at[i].why, (long long)s->at[i].n, s->at[i].n == 1 ? "" : "s");
+        dsc_note(e->job, "%s:%d:%d: %s: %lld element%s %s%s", e->job->program->file, s->at[i].line, s->at[i].col,
+                 s->at[i].why, (long long)s->at[i].n, s->at[i].n == 1 ? "" : "s",
+                 s->at[i].folder ? "written to " : "skipped", s->at[i].folder ? s->at[i].folder : "");
 }
 
 void rt_skips_free(rt_engine *e)

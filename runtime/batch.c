@@ -31,8 +31,7 @@ static int run_range(rt_engine *e, rt_node *node, const dsc_range *range)
             status = -1;
             break;
         }
-        n++;
-        rt_spans_add(e, (rt_span){b->p, b->n, b->size, b->offset, b->split_name});
+        status = rt_block_add(e, node, range->piece[n++].split, b);
     }
     if (status == 0)
         status = rt_stage_run_spans(e, node);

@@ -24,6 +24,8 @@ enum { RT_PLACES = 64 };          /* bytes of a morsel that a place of a result 
 typedef struct rt_node rt_node;
 typedef struct rt_engine rt_engine;
 typedef struct rt_window rt_window;
+typedef struct rt_decoder rt_decoder;
+typedef struct rt_layouts rt_layouts;
 
 /* ---- what a morsel puts out ----------------------------------------------------- */
 
@@ -79,6 +81,8 @@ typedef struct rt_span {
     size_t n, size;
     uint64_t offset;              /* of p in the split */
     const char *split_name;       /* or NULL */
+    const void *layout;           /* of the split, by its header; or NULL */
+    uint32_t head, head_lines;    /* what was cut off before p, where the split begins: bytes, and lines in them */
 } rt_span;
 
 typedef struct rt_morsel {
@@ -102,6 +106,8 @@ struct dsc_task {
     uint64_t place;               /* of what was put last, counted through the morsel */
     size_t next, last;            /* spans still to come; or places in the result */
     const rt_span *spans;
+    const void *layout;           /* of the span */
+    rt_decoder *decoders;         /* of dsc_decode */
     void **ports;
     rt_node **touched;            /* nodes whose port is set */
     int n_touched;
@@ -149,6 +155,12 @@ struct rt_node {
     bool skipping;                /* window: the batch in hand lies in the gap between two windows */
     rt_source_state source;
     rt_sink_state sink;
+    dsc_format *format;           /* sinks, and sources of bytes; else NULL */
+    size_t record_size;           /* 0: lines */
+    bool plain;                   /* the format is `lines` */
+    rt_layouts *layouts;          /* sources: of the splits seen last */
+    dsc_on_error on_error;        /* of what its stage makes */
+    int dead_letter;              /* DSC_DEAD_LETTER: the sink, one of the engine's own */
     rt_keyed keyed;               /* DSC_FOLD, DSC_GROUP; DSC_WINDOW_FOLD: of the open pane */
     rt_window *window;            /* DSC_WINDOW_FOLD, DSC_WINDOW */
     rt_text *spare_texts;         /* under engine->spares */
@@ -163,7 +175,7 @@ struct rt_engine {
     dsc_task *tasks;              /* one a worker */
     int n_tasks;
     rt_node *nodes;
-    int n_nodes;
+    int n_nodes;                  /* those of the program, and behind them sinks of dead letters */
     int64_t time;                 /* of the batch in hand */
     uint64_t seq;                 /* morsels run so far */
     rt_morsel *morsels;           /* of the stage run in hand */
@@ -196,6 +208,20 @@ static inline void *rt_port(dsc_task *task, int node)
     void *port = task->ports[node];
     return RT_LIKELY(port != NULL) ? port : rt_port_open(task, &task->engine->nodes[node]);
 }
+
+/* ---- formats (records.c) ------------------------------------------------------------------------- */
+
+/* A format with its arguments' defaults; raises. */
+dsc_format *rt_format_new(dsc_context *job, const char *name, const dsc_node *node, const dsc_type *type);
+/* Opens it, and tells the node's connector what follows from it. */
+int rt_format_open(rt_engine *e, rt_node *node);
+/* The format, the layouts of splits; the decoders of a task. */
+void rt_format_free(rt_node *node);
+void rt_decoders_free(dsc_task *task);
+/* Add a block as a span: where a split begins, without the mark of UTF-8 and the header. */
+int rt_block_add(rt_engine *e, rt_node *node, int32_t split, const dsc_block *block);
+/* Move to the next span that is not empty. */
+bool rt_next_span(dsc_task *task);
 
 /* ---- sinks (put.c) ----------------------------------------------------------------------------- */
 
@@ -233,9 +259,25 @@ void rt_window_push(rt_node *node, rt_seq *seq);
 int rt_bad_fail(rt_engine *e, rt_node *node, const rt_bad *bad);
 /* Is a before b in the input? Those without a reason come last. */
 bool rt_bad_before(const rt_bad *a, const rt_bad *b);
-/* What `on error skip` left out, to standard error. */
+/* The span that holds the record or element; NULL: none of the step does. */
+const rt_span *rt_span_of(const rt_engine *e, const char *record);
+/* Bytes of the record, without the end of its line. */
+size_t rt_record_length(const rt_node *node, const rt_span *span, const char *record);
+/* Print the key at a place of the node's result; false where there is none. */
+bool rt_print_key_at(rt_buf *b, dsc_task *task, rt_node *node, uint64_t place);
+/* What was left out or written aside, to standard error. */
 void rt_skips_report(rt_engine *e);
 void rt_skips_free(rt_engine *e);
+
+/* ---- dead letters (dead.c) ------------------------------------------------------------------------------ */
+
+/* How many folders of dead letters a program names; each becomes a sink behind the program's nodes. */
+int rt_dead_letters_count(const dsc_program *program);
+/* Make them, and say of each node what becomes of the bad elements of its stage. */
+void rt_dead_letters_make(rt_engine *e);
+void rt_dead_letters_free(rt_engine *e);
+/* The element in hand is bad: write it to the folder of the node in hand. */
+void rt_dead_letter(dsc_task *task, int line, int col, const char *why);
 
 /* ---- the batch (batch.c) and the job (engine.c) --------------------------------------------------------- */
 
@@ -243,6 +285,8 @@ int rt_batch_run(rt_engine *e, int64_t time);
 /* Does the node put out at this time? */
 static inline bool rt_due(int64_t since_zero, int64_t slide) { return slide > 0 && since_zero % slide == 0; }
 
+/* A sink with its arguments' defaults; raises. (engine.c) */
+void rt_sink_make(rt_engine *e, rt_node *node);
 /* Tell the sources, once, that the job ends (SIGINT, SIGTERM). */
 void rt_sources_stop(rt_engine *e);
 

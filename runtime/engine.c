@@ -43,9 +43,11 @@ static void make_source(rt_engine *e, rt_node *node)
     s->args = rt_args_new(def->args);
     if (!s->args)
         rt_raise(sizeof(dsc_arg), "a source");
+    if (node->def->format)
+        node->format = rt_format_new(e->job, node->def->format, node->def, node->def->type);
 }
 
-static void make_sink(rt_engine *e, rt_node *node)
+void rt_sink_make(rt_engine *e, rt_node *node)
 {
     const dsc_sink_def *def = dsc_find_sink(node->def->op);
     if (!def) {
@@ -59,6 +61,7 @@ static void make_sink(rt_engine *e, rt_node *node)
     s->args = rt_args_new(def->args);
     if (!s->args)
         rt_raise(sizeof(dsc_arg), "a sink");
+    node->format = rt_format_new(e->job, node->def->format ? node->def->format : "lines", node->def, node->def->type);
 }
 
 static void link_feeds(rt_engine *e)
@@ -76,16 +79,18 @@ static void link_feeds(rt_engine *e)
 static void make_nodes(rt_engine *e)
 {
     const dsc_program *program = e->job->program;
-    e->nodes = rt_must_zero((size_t)program->n_nodes * sizeof *e->nodes, "nodes");
-    for (e->n_nodes = 0; e->n_nodes < program->n_nodes; e->n_nodes++) {
+    int n = program->n_nodes + rt_dead_letters_count(program);
+    e->nodes = rt_must_zero((size_t)n * sizeof *e->nodes, "nodes");
+    while (e->n_nodes < program->n_nodes) {
         rt_node *node = &e->nodes[e->n_nodes];
         node->def = &program->nodes[e->n_nodes];
-        node->index = e->n_nodes;
+        node->index = e->n_nodes++;
         if (node->def->kind == DSC_SOURCE)
             make_source(e, node);
         else if (node->def->kind == DSC_SINK)
-            make_sink(e, node);
+            rt_sink_make(e, node);
     }
+    rt_dead_letters_make(e);
     link_feeds(e);
 }
 
@@ -225,6 +230,7 @@ static void free_node(rt_node *node)
         node->source.conn->def->close(node->source.conn);
     if (node->sink.open)
         node->sink.conn->def->close(node->sink.conn);
+    rt_format_free(node);
     if (node->source.conn)
         free(node->source.conn->args);
     if (node->sink.conn)
@@ -244,8 +250,10 @@ static void close_engine(rt_engine *e)
     rt_morsels_free(e);
     for (int i = 0; i < e->n_nodes; i++)
         free_node(&e->nodes[i]);
+    rt_dead_letters_free(e);
     for (int i = 0; i < e->n_tasks; i++) {
         rt_arena_free(&e->tasks[i].scratch);
+        rt_decoders_free(&e->tasks[i]);
         free(e->tasks[i].ports);
         free(e->tasks[i].touched);
     }
@@ -360,6 +368,9 @@ static void prepare(void *arg)
     if (job->program->setup && !job->program->setup(&e->tasks[0]))
         return;
     e->tasks[0].setting_up = false;
+    for (int i = 0; i < e->n_nodes; i++)
+        if (e->nodes[i].format && rt_format_open(e, &e->nodes[i]) < 0)
+            return;
     for (int i = 0; i < e->n_nodes; i++)
         if (find_slide(e, &e->nodes[i]) < 0)
             return;

@@ -4,14 +4,14 @@
  * spans of bytes, spans of elements, or places of its node's result. */
 #include "core.h"
 
-/* On to the next span that is not empty. */
-static bool next_span(dsc_task *t)
+bool rt_next_span(dsc_task *t)
 {
     while (t->next < t->last) {
         const rt_span *span = &t->spans[t->next++];
         t->at = span->p;
         t->end = span->p + span->n * (span->size ? span->size : 1);
         t->element_size = span->size;
+        t->layout = span->layout;
         if (t->at < t->end)
             return true;
     }
@@ -22,7 +22,7 @@ static bool next_span(dsc_task *t)
 bool dsc_next_line(dsc_task *t, dsc_str *line)
 {
     rt_arena_rewind(&t->scratch);
-    if (RT_UNLIKELY(t->at == t->end) && !next_span(t))
+    if (RT_UNLIKELY(t->at == t->end) && !rt_next_span(t))
         return false;
     if (RT_UNLIKELY(t->element_size > 0)) {       /* strings that a source made itself */
         const dsc_str *s = (const dsc_str *)(const void *)t->at;
@@ -50,7 +50,7 @@ bool dsc_next_line(dsc_task *t, dsc_str *line)
 const void *dsc_next_item(dsc_task *t)
 {
     rt_arena_rewind(&t->scratch);
-    if (RT_UNLIKELY(t->at == t->end) && !next_span(t))
+    if (RT_UNLIKELY(t->at == t->end) && !rt_next_span(t))
         return NULL;
     const char *p = t->at;
     t->record = (uintptr_t)p;

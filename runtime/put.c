@@ -94,23 +94,45 @@ void dsc_push(dsc_task *task, int index, const void *value)
 
 /* ---- sinks ----------------------------------------------------------------------------------- */
 
+/* The element as the sink's format has it, or false after it has been called bad. */
+static bool add_element(dsc_task *task, const rt_node *node, rt_buf *out, const void *value)
+{
+    const dsc_format *f = node->format;
+    size_t before = out->n;
+    const char *why = f->def->encode(f, task, out, value);
+    if (RT_UNLIKELY(why != NULL)) {
+        out->n = before;
+        dsc_bad(task, node->def->line, node->def->col, why);
+    } else if (node->record_size == 0) {
+        rt_buf_char(out, '\n');
+    }
+    return why == NULL;
+}
+
 void dsc_put(dsc_task *task, int index, const void *value)
 {
     const rt_node *node = &task->engine->nodes[index];
     rt_text *text = rt_port(task, index);
-    if (text->count++ >= text->room)
+    bool shown = text->count < text->room;
+    if (!shown && !node->format->def->may_refuse) {
+        text->count++;
         return;
-    const dsc_type *type = node->def->type;
-    if (type->kind == DSC_STRING) {
+    }
+    if (node->plain && node->def->type->kind == DSC_STRING) {
         const dsc_str *s = value;
         rt_buf_add(&text->buf, s->p, (size_t)s->n);
+        rt_buf_char(&text->buf, '\n');
     } else {
-        rt_print_value(&text->buf, type, value);
+        size_t before = text->buf.n;
+        if (!add_element(task, node, &text->buf, value))
+            return;
+        if (!shown)
+            text->buf.n = before;
     }
-    rt_buf_char(&text->buf, '\n');
+    text->count++;
     if (text->buf.failed)
         rt_raise(text->buf.cap * 2, "the text of a sink");
-    if (node->sink.limit != INT64_MAX) {
+    if (shown && node->sink.limit != INT64_MAX) {
         text->ends = rt_must_fit(text->ends, &text->ends_cap, (size_t)text->count, sizeof *text->ends, "the text of a sink");
         text->ends[text->count - 1] = text->buf.n;
     }

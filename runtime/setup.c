@@ -1,4 +1,4 @@
-/* setup.c: the arguments of connectors and windows, given by the program's
+/* setup.c: the arguments of connectors, formats and windows, given by the program's
  * setup function, and the params that it and all expressions read. */
 #include "core.h"
 
@@ -41,6 +41,8 @@ static dsc_arg *arg_of(dsc_task *task, int index, const char *name)
         arg = rt_args_find(node->source.conn->args, node->source.conn->def->args, name);
     else if (node->def->kind == DSC_SINK)
         arg = rt_args_find(node->sink.conn->args, node->sink.conn->def->args, name);
+    if (!arg && node->format)
+        arg = rt_args_find(node->format->args, node->format->def->args, name);
     if (arg)
         arg->set = true;
     else

@@ -21,7 +21,7 @@ static void add_morsel(rt_engine *e, size_t first, size_t last)
 /* ---- cutting ------------------------------------------------------------------------ */
 
 /* How many bytes (or elements) of the span the next morsel takes: about `want` bytes, whole records. */
-static size_t cut_at(const rt_span *span, size_t want)
+static size_t cut_at(const rt_span *span, size_t want, size_t record_size)
 {
     if (span->size > 0) {
         size_t n = want / span->size;
@@ -29,12 +29,16 @@ static size_t cut_at(const rt_span *span, size_t want)
     }
     if (want >= span->n)
         return span->n;
+    if (record_size > 0) {
+        size_t n = want / record_size * record_size;
+        return n > 0 ? n : record_size < span->n ? record_size : span->n;
+    }
     const char *nl = memchr(span->p + want - 1, '\n', span->n - want + 1);
     return nl ? (size_t)(nl + 1 - span->p) : span->n;
 }
 
 /* Large spans are cut, small ones share a morsel. */
-static void cut_spans(rt_engine *e)
+static void cut_spans(rt_engine *e, size_t record_size)
 {
     size_t whole = e->job->options.morsel, n = e->n_spans, taken = 0, first;
     rt_span *uncut = rt_must_alloc(n * sizeof *uncut, "the parts of a step");
@@ -45,12 +49,13 @@ static void cut_spans(rt_engine *e)
         rt_span rest = uncut[i];
         while (rest.n > 0) {
             rt_span part = rest;
-            part.n = cut_at(&rest, whole - taken);
+            part.n = cut_at(&rest, whole - taken, record_size);
             size_t bytes = part.n * (part.size ? part.size : 1);
             rt_spans_add(e, part);
             rest.p += bytes;
             rest.n -= part.n;
             rest.offset += part.n;
+            rest.head = rest.head_lines = 0;
             taken += bytes;
             if (taken >= whole) {
                 add_morsel(e, first, e->n_spans);
@@ -266,7 +271,7 @@ void rt_outs_free(rt_node *node)
 
 int rt_stage_run_spans(rt_engine *e, rt_node *node)
 {
-    cut_spans(e);
+    cut_spans(e, node->record_size);
     return run_stage(e, node);
 }
 

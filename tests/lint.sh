@@ -139,6 +139,9 @@ done | rule operators-are-listed
 for f in runtime/source/src_*.c runtime/sink/snk_*.c; do
     [[ ! -e $f ]] || tail -n 1 "$f" | grep -qE '^DSC_(SOURCE|SINK)\(' || echo "$f does not end in DSC_SOURCE(..) or DSC_SINK(..)"
 done | rule connectors-are-listed
+for f in runtime/format/fmt_*.c; do
+    [[ ! -e $f ]] || tail -n 1 "$f" | grep -q '^DSC_FORMAT(' || echo "$f does not end in DSC_FORMAT(..)"
+done | rule formats-are-listed
 
 ls tests/emit/*.test 2>/dev/null | tail -n +31 | rule at-most-30-golden-units
 

@@ -237,7 +237,7 @@ extern const dsc_program dsc_main_program;
     /* The element in hand is bad, for `why` (static text), at this place of the program. */ \
     X(void, dsc_bad, (dsc_task *task, int line, int col, const char *why)) \
     \
-    /* -- setup, called from dsc_program.setup only -- */ \
+    /* -- setup, called from dsc_program.setup only; `arg` is an argument of the connector or of its format -- */ \
     X(void, dsc_set_int, (dsc_task *task, int node, const char *arg, int64_t value)) \
     X(void, dsc_set_float, (dsc_task *task, int node, const char *arg, double value)) \
     X(void, dsc_set_bool, (dsc_task *task, int node, const char *arg, bool value)) \

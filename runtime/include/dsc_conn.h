@@ -133,6 +133,11 @@ struct dsc_source {
     dsc_context *job;
     const dsc_node *node;
     dsc_arg *args;                /* by position in def->args; defaults filled in */
+    /* What the format says, set before open. Bytes of a record, where pieces end at multiples from
+     * the split's beginning (the last one may be cut short); 0: lines. And whether a split's first
+     * line is no record: such a line is not counted by what counts records. */
+    size_t record_size;
+    bool header;
 };
 
 /* ---- sinks --------------------------------------------------------------- */
@@ -181,6 +186,7 @@ struct dsc_sink {
     dsc_context *job;
     const dsc_node *node;
     dsc_arg *args;
+    dsc_str header;               /* what each output begins with (csv: a line of names); often empty */
 };
 
 /* All of them, made by the build from source/src_*.c and sink/snk_*.c; end with NULL. The last
@@ -207,7 +213,7 @@ typedef struct dsc_format_def {
 
     /* Prepare for elements of f->type. */
     int (*open)(dsc_format *f);
-    /* Bytes a record has; 0: a record is a line. NULL: lines. */
+    /* Bytes a record has; NULL: a record is a line. */
     size_t (*record_size)(const dsc_format *f);
     /* Does a split begin with a header line (csv of a record type)? Then `header` is called once
      * for each split, with its first line, before any record of that split is decoded; it returns
@@ -219,8 +225,11 @@ typedef struct dsc_format_def {
      * Strings may point into the record, or into scratch of the task. Returns 1, 0 for a record
      * that is to be passed over (a blank line), or -1 with *why for a bad one. */
     int (*decode)(const dsc_format *f, dsc_task *task, const void *layout, dsc_str record, void *out, const char **why);
-    /* An element as text, without the end of the line; and the first line of an output. */
-    void (*encode)(const dsc_format *f, struct rt_buf *out, const void *value);
+    /* An element as text, without the end of the line. Returns NULL, or why the element cannot be
+     * written in this format, which makes it bad; never the latter unless `may_refuse`. */
+    const char *(*encode)(const dsc_format *f, dsc_task *task, struct rt_buf *out, const void *value);
+    bool may_refuse;
+    /* The first line of an output, without its end; nothing where there is none. May be NULL. */
     void (*encode_header)(const dsc_format *f, struct rt_buf *out);
     void (*close)(dsc_format *f);
 } dsc_format_def;
@@ -233,6 +242,9 @@ struct dsc_format {
     dsc_arg *args;                /* by position in def->args */
 };
 
+/* All of them, made by the build from format/fmt_*.c, whose last line names the definitions:
+ * DSC_FORMAT(fmt_csv, fmt_tsv). */
+#define DSC_FORMAT(...)
 extern const dsc_format_def *const dsc_all_formats[];
 const dsc_format_def *dsc_find_format(const char *name);
 

@@ -267,11 +267,8 @@ static int open_hidden(Files *f)
     return cannot_write(f);
 }
 
-static int files_write(dsc_sink *s, const char *text, size_t n, int64_t elements)
+static int write_all(Files *f, const char *text, size_t n)
 {
-    Files *f = (Files *)s;
-    if (f->fd < 0 && elements > 0 && open_hidden(f) < 0)
-        return -1;
     while (n > 0) {
         ssize_t written = write(f->fd, text, n);
         if (written < 0 && errno != EINTR)
@@ -284,6 +281,20 @@ static int files_write(dsc_sink *s, const char *text, size_t n, int64_t elements
     return 0;
 }
 
+/* The file of the batch, with its header. */
+static int open_file(Files *f)
+{
+    return open_hidden(f) < 0 ? -1 : write_all(f, f->base.header.p, (size_t)f->base.header.n);
+}
+
+static int files_write(dsc_sink *s, const char *text, size_t n, int64_t elements)
+{
+    Files *f = (Files *)s;
+    if (f->fd < 0 && elements > 0 && open_file(f) < 0)
+        return -1;
+    return write_all(f, text, n);
+}
+
 static int files_prepare(dsc_sink *s, int64_t elements, dsc_token *token)
 {
     Files *f = (Files *)s;
@@ -292,7 +303,7 @@ static int files_prepare(dsc_sink *s, int64_t elements, dsc_token *token)
     if (f->fd < 0) {
         if (!s->args[EMPTY].i)
             return 0;
-        if (open_hidden(f) < 0)
+        if (open_file(f) < 0)
             return -1;
     }
     const char *hidden = strrchr(f->hidden, '/') + 1;

@@ -7,6 +7,7 @@
 typedef struct Stdout {
     dsc_sink base;
     bool first;
+    bool headed;                  /* the header is written */
     Held text;                    /* of the batch in hand, unless first */
 } Stdout;
 
@@ -31,11 +32,18 @@ static int stdout_begin(dsc_sink *s, int64_t time)
     return 0;
 }
 
+static int put(Stdout *out, const char *text, size_t n)
+{
+    return out->first ? output_write(out->base.job, text, n) : held_add(out->base.job, &out->text, text, n);
+}
+
 static int stdout_write(dsc_sink *s, const char *text, size_t n, int64_t elements)
 {
     Stdout *out = (Stdout *)s;
-    (void)elements;
-    return out->first ? output_write(s->job, text, n) : held_add(s->job, &out->text, text, n);
+    if (!out->headed && elements > 0 && s->header.n > 0 && put(out, s->header.p, (size_t)s->header.n) < 0)
+        return -1;
+    out->headed |= elements > 0;
+    return put(out, text, n);
 }
 
 static int stdout_prepare(dsc_sink *s, int64_t elements, dsc_token *token)

@@ -200,6 +200,8 @@ static bool append(Inbox *inbox, const char *records, size_t n)
     return mark(inbox);
 }
 
+size_t inbox_record_size(const Inbox *inbox) { return inbox->source->record_size; }
+
 int inbox_put(Inbox *inbox, const char *records, size_t n)
 {
     pthread_mutex_lock(&inbox->lock);
@@ -254,7 +256,8 @@ static void begin_plan(Inbox *inbox, int64_t time, bool wait)
     inbox->batch = time;
     if (inbox->cut != INBOX_BY_CLOCK) {
         if (fresh)
-            inbox->left = inbox->cut == INBOX_BY_RECORDS ? inbox->per_batch : INT64_MAX;
+            inbox->left = inbox->cut != INBOX_BY_RECORDS ? INT64_MAX
+                : inbox->per_batch + (inbox->source->header && inbox->planned == 0 && inbox->per_batch < INT64_MAX);
         if (wait)
             wait_for_input(inbox);
         inbox->limit = inbox->received;
@@ -273,18 +276,21 @@ static void begin_plan(Inbox *inbox, int64_t time, bool wait)
 
 /* How many of the n bytes at p go into a step of at most `max`, in whole records, at most *records
  * of them; `longer`: one record even if it is longer. */
-static size_t whole_records(const char *p, size_t n, size_t max, bool longer, int64_t *records)
+static size_t whole_records(const char *p, size_t n, size_t max, bool longer, size_t size, int64_t *records)
 {
     if (*records == INT64_MAX && n <= max)
         return n;
-    if (*records == INT64_MAX) {
+    if (*records == INT64_MAX && size > 0 && max >= size)
+        return max / size * size;
+    if (*records == INT64_MAX && size == 0) {
         const char *last = memrchr(p, '\n', max);
         if (last)
             return (size_t)(last + 1 - p);
     }
     size_t taken = 0;
     while (taken < n && *records > 0) {
-        size_t end = (size_t)((const char *)memchr(p + taken, '\n', n - taken) + 1 - p);
+        size_t end = size == 0 ? (size_t)((const char *)memchr(p + taken, '\n', n - taken) + 1 - p)
+            : n - taken < size ? n : taken + size;
         if (end > max && !(longer && taken == 0))
             break;
         taken = end;
@@ -308,7 +314,7 @@ static int plan_chunks(Inbox *inbox, size_t max, dsc_piece pieces[MOST_PIECES])
         if (total >= max || n_pieces == MOST_PIECES)
             break;
         size_t n = whole_records(chunk->bytes + chunk->planned, (size_t)(end - from), max - total, total == 0,
-                                 &inbox->left);
+                                 inbox_record_size(inbox), &inbox->left);
         if (n == 0)
             break;
         pieces[n_pieces++] = (dsc_piece){0, from, from + n};

@@ -40,7 +40,9 @@ void inbox_watch(const Inbox *inbox, struct pollfd watches[INBOX_WATCHES]);
 bool inbox_stopping(const Inbox *inbox);
 /* Wait so many milliseconds; false when it is to stop. */
 bool inbox_pause(const Inbox *inbox, int ms);
-/* Append records: n bytes, the last a line end. Waits while the inbox is full. */
+/* Bytes of a record; 0: lines. */
+size_t inbox_record_size(const Inbox *inbox);
+/* Append records: n bytes, whole ones. Waits while the inbox is full. */
 int inbox_put(Inbox *inbox, const char *records, size_t n);
 /* Nothing more will come. `why`: an error that fails the job, or NULL. */
 void inbox_end(Inbox *inbox, const char *why);
@@ -60,8 +62,9 @@ typedef enum LinesResult { LINES_MORE, LINES_END, LINES_ERROR, LINES_TOO_LONG, L
 
 /* Read once from a descriptor, and put the records that are whole. LINES_ERROR: see errno. */
 LinesResult lines_read(Lines *lines, int fd, Inbox *inbox);
-/* The end of a sender ends its last record. */
-int lines_end(Lines *lines, Inbox *inbox);
+/* The end of a sender ends its last record; one of a fixed size that is cut short is dropped, or kept
+ * where it is the last of all. */
+int lines_end(Lines *lines, Inbox *inbox, bool last);
 void lines_free(Lines *lines);
 
 #endif

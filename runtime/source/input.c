@@ -123,8 +123,22 @@ static int last_end(dsc_source *s, const Input *in, uint64_t from, uint64_t end,
     return 0;
 }
 
+/* Of records of a fixed size: as many as `max` bytes hold, but one at least. */
+static uint64_t cut_fixed(uint64_t size, uint64_t left, uint64_t max, int64_t *records)
+{
+    uint64_t n = max / size, all = (left + size - 1) / size;
+    n = lesser(n > 0 ? n : 1, all);
+    n = lesser(n, (uint64_t)*records);
+    *records -= (int64_t)n;
+    return lesser(n * size, left);
+}
+
 int input_cut_records(dsc_source *s, const Input *in, uint64_t from, uint64_t max, int64_t *records, uint64_t *to)
 {
+    if (s->record_size > 0) {
+        *to = from + cut_fixed(s->record_size, in->size - from, max, records);
+        return 0;
+    }
     char window[WINDOW];
     uint64_t at = from;
     *to = from;
@@ -154,6 +168,10 @@ int input_cut(dsc_source *s, const Input *in, uint64_t from, uint64_t max, uint6
     if (in->size - from <= max) {
         *to = in->size;
         return 0;
+    }
+    if (s->record_size > 0) {
+        int64_t any = INT64_MAX;
+        return input_cut_records(s, in, from, max, &any, to);
     }
     if (last_end(s, in, from, from + max, to) < 0)
         return -1;

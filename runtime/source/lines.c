@@ -35,10 +35,15 @@ LinesResult lines_read(Lines *lines, int fd, Inbox *inbox)
     if (got < 0)
         return errno == EINTR || errno == EAGAIN ? LINES_MORE : LINES_ERROR;
     lines->n += (size_t)got;
-    const char *last = memrchr(fresh, '\n', (size_t)got);
-    if (!last)
+    size_t size = inbox_record_size(inbox), whole;
+    if (size > 0) {
+        whole = lines->n / size * size;
+    } else {
+        const char *last = memrchr(fresh, '\n', (size_t)got);
+        whole = last ? (size_t)(last + 1 - lines->p) : 0;
+    }
+    if (whole == 0)
         return LINES_MORE;
-    size_t whole = (size_t)(last + 1 - lines->p);
     if (inbox_put(inbox, lines->p, whole) < 0)
         return LINES_NO_MEMORY;
     lines->n -= whole;
@@ -46,11 +51,15 @@ LinesResult lines_read(Lines *lines, int fd, Inbox *inbox)
     return LINES_MORE;
 }
 
-int lines_end(Lines *lines, Inbox *inbox)
+int lines_end(Lines *lines, Inbox *inbox, bool last)
 {
+    bool fixed = inbox_record_size(inbox) > 0;
+    if (fixed && !last)
+        lines->n = 0;
     if (lines->n == 0)
         return 0;
-    lines->p[lines->n++] = '\n';
+    if (!fixed)
+        lines->p[lines->n++] = '\n';
     int status = inbox_put(inbox, lines->p, lines->n);
     lines->n = 0;
     return status;

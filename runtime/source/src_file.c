@@ -127,7 +127,7 @@ static int file_open(dsc_source *s)
         return dsc_fail(s->job, "file: no memory for %d names", f->n);
     for (int i = 0; i < f->n; i++)
         inputs[i] = (Input){.name = f->names[i], .fd = -1};
-    walk_init(&f->walk, inputs, f->n, per_batch, s->args[PER_FILE].i);
+    walk_init(&f->walk, inputs, f->n, 0, per_batch, s->args[PER_FILE].i);
     const char *why = input_open(&inputs[0], 0);
     return why ? dsc_fail(s->job, "file: cannot read %s: %s", inputs[0].name, why) : 0;
 }

@@ -72,7 +72,7 @@ static bool read_connection(Socket *k, int fd, Lines *lines)
             result = lines_read(lines, fd, k->inbox);
     }
     if (result == LINES_END) {
-        if (lines_end(lines, k->inbox) == 0) {
+        if (lines_end(lines, k->inbox, false) == 0) {
             trouble(k, "connection closed by the other side", "");
             return true;
         }
@@ -168,7 +168,7 @@ static void read_sender(Socket *k, int i)
     LinesResult result = lines_read(&sender->lines, sender->fd, k->inbox);
     if (result == LINES_MORE)
         return;
-    if (result == LINES_END && lines_end(&sender->lines, k->inbox) < 0)
+    if (result == LINES_END && lines_end(&sender->lines, k->inbox, false) < 0)
         result = LINES_NO_MEMORY;
     const char *why = why_given_up(result);
     if (why)

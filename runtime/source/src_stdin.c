@@ -40,7 +40,7 @@ static void *receive(void *arg)
         snprintf(why, sizeof why, "cannot read standard input: %s", strerror(errno));
     else if (result == LINES_TOO_LONG)
         snprintf(why, sizeof why, "a line on standard input is longer than 1 GB");
-    else if (result == LINES_NO_MEMORY || (result == LINES_END && lines_end(&lines, inbox) < 0))
+    else if (result == LINES_NO_MEMORY || (result == LINES_END && lines_end(&lines, inbox, true) < 0))
         snprintf(why, sizeof why, "no memory for what standard input holds");
     lines_free(&lines);
     inbox_end(inbox, why);
@@ -74,9 +74,8 @@ static int stdin_open(dsc_source *s)
         close(fd);
     if (why)
         return dsc_fail(s->job, "cannot read standard input: %s", why);
-    walk_init(&in->walk, &in->input, 1, per_batch, false);
     off_t offset = lseek(STDIN_FILENO, 0, SEEK_CUR);
-    in->walk.offset = offset > 0 ? (uint64_t)offset : 0;
+    walk_init(&in->walk, &in->input, 1, offset > 0 ? (uint64_t)offset : 0, per_batch, false);
     return 0;
 }
 

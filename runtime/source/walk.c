@@ -11,9 +11,10 @@ typedef struct Position {
     uint64_t offset;
 } Position;
 
-void walk_init(Walk *walk, Input *inputs, int n, int64_t per_batch, bool per_file)
+void walk_init(Walk *walk, Input *inputs, int n, uint64_t start, int64_t per_batch, bool per_file)
 {
-    *walk = (Walk){.inputs = inputs, .n = n, .per_batch = per_batch, .per_file = per_file, .batch = INT64_MIN};
+    *walk = (Walk){.inputs = inputs, .n = n, .start = start, .offset = start, .per_batch = per_batch, .per_file = per_file,
+                   .batch = INT64_MIN};
 }
 
 static int open_current(dsc_source *s, Walk *walk)
@@ -43,7 +44,8 @@ static int skip_ended(dsc_source *s, Walk *walk, bool *file_ended)
 static int add_piece(dsc_source *s, Walk *walk, uint64_t room, bool longer, dsc_range *range, uint64_t *added)
 {
     Input *in = &walk->inputs[walk->at];
-    int64_t left = walk->left;
+    bool header = s->header && walk->offset == (walk->at == 0 ? walk->start : 0);
+    int64_t left = walk->left + (header && walk->left < INT64_MAX);
     uint64_t to;
     int status = walk->per_batch ? input_cut_records(s, in, walk->offset, room, &left, &to)
                                  : input_cut(s, in, walk->offset, room, &to);

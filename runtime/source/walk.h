@@ -11,14 +11,15 @@ typedef struct Walk {
     int64_t per_batch;            /* records a batch; 0: not cut by them */
     bool per_file;                /* a batch ends with a file */
 
+    uint64_t start;               /* where the first file is read from */
     int at;                       /* the file the next plan begins in */
     uint64_t offset;              /* and where */
     int64_t batch;                /* the time of the batch in hand, and .. */
     int64_t left;                 /* .. the records that it still takes */
 } Walk;
 
-/* Reads from `offset` of the first file on. */
-void walk_init(Walk *walk, Input *inputs, int n, int64_t per_batch, bool per_file);
+/* `start`: in the first file. */
+void walk_init(Walk *walk, Input *inputs, int n, uint64_t start, int64_t per_batch, bool per_file);
 int walk_plan(dsc_source *s, Walk *walk, int64_t time, size_t max, dsc_range *range);
 int walk_position(const Walk *walk, void *bytes, size_t room);
 int walk_seek(dsc_source *s, Walk *walk, const void *bytes, size_t n);

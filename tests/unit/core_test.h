@@ -27,7 +27,7 @@ typedef struct TestKey {
 } TestKey;
 
 static const dsc_field test_key_fields[] = {
-    {NULL, &dsc_type_int, offsetof(TestKey, number)}, {NULL, &dsc_type_string, offsetof(TestKey, name)}};
+    {NULL, &dsc_type_int, offsetof(TestKey, number), false}, {NULL, &dsc_type_string, offsetof(TestKey, name), false}};
 static const dsc_type test_key_type = {.kind = DSC_TUPLE, .size = sizeof(TestKey), .n = 2, .fields = test_key_fields};
 
 static inline const void *test_key(const dsc_type *type, int64_t k, TestKey *room, char text[64])
@@ -90,7 +90,7 @@ typedef struct MaxSum {
 } MaxSum;
 
 static const dsc_field max_sum_fields[] = {
-    {NULL, &dsc_type_int, offsetof(MaxSum, max)}, {NULL, &dsc_type_fsum, offsetof(MaxSum, sum)}};
+    {NULL, &dsc_type_int, offsetof(MaxSum, max), false}, {NULL, &dsc_type_fsum, offsetof(MaxSum, sum), false}};
 static const dsc_type max_sum_type = {.kind = DSC_TUPLE, .size = sizeof(MaxSum), .n = 2, .fields = max_sum_fields};
 
 static inline bool max_sum_combine(dsc_task *task, void *acc, const void *other)

@@ -78,7 +78,7 @@ static void stage_again(dsc_task *task)
         put_text(task, BY_BATCH, "again ", &dsc_type_int, &key, *(const dsc_str *)acc);
 }
 
-static const dsc_field of_string = {NULL, &dsc_type_string, 0};
+static const dsc_field of_string = {NULL, &dsc_type_string, 0, false};
 static const dsc_type strings = {.kind = DSC_LIST, .size = sizeof(dsc_list), .n = 1, .fields = &of_string};
 
 static void stage_groups(dsc_task *task)
@@ -123,7 +123,7 @@ static const int32_t from_lines[] = {LINES}, from_joined[] = {JOINED}, from_coun
 #define SINK(from, count) {.kind = DSC_SINK, .name = "print", .op = "print", .format = "lines", \
     .n_inputs = count, .inputs = from, .type = &dsc_type_string}
 
-static const dsc_node nodes[N_NODES] = {
+static dsc_node nodes[N_NODES] = {
     [LINES] = {.kind = DSC_SOURCE, .name = "lines", .op = "file", .format = "lines", .type = &dsc_type_string,
                .stage = stage_lines, .stage_name = "stage_lines"},
     [COUNTS] = OP(DSC_WINDOW_FOLD, &dsc_type_string, &count_fold, stage_counts),
@@ -309,7 +309,7 @@ static void the_first_bad_element_is_named(void **state)
         assert_string_equal(r.out.p, "");
         run_free(&r);
     }
-    program.on_error = 1;
+    program.on_error = nodes[LINES].on_error = DSC_SKIP;
     for (size_t w = 0; w < sizeof ways / sizeof ways[0]; w++) {
         Run r = {.threads = ways[w].threads, .step = ways[w].step, .morsel = ways[w].morsel};
         run_job(&r);
@@ -318,7 +318,7 @@ static void the_first_bad_element_is_named(void **state)
         assert_non_null(strstr(r.out.p, "all: 1998\n"));
         run_free(&r);
     }
-    program.on_error = 0;
+    program.on_error = nodes[LINES].on_error = DSC_STOP;
 }
 
 static void windows_are_multiples_of_the_batch(void **state)

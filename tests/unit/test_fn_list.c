@@ -7,7 +7,7 @@ typedef struct FlagText {
 } FlagText;
 
 static const dsc_field flag_text_fields[] = {
-    {NULL, &dsc_type_bool, offsetof(FlagText, flag)}, {NULL, &dsc_type_string, offsetof(FlagText, text)}};
+    {NULL, &dsc_type_bool, offsetof(FlagText, flag), false}, {NULL, &dsc_type_string, offsetof(FlagText, text), false}};
 static const dsc_type flag_text_type = {.kind = DSC_TUPLE, .size = sizeof(FlagText), .n = 2, .fields = flag_text_fields};
 
 static dsc_list ints(const int64_t *x, int64_t n)

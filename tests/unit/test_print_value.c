@@ -155,16 +155,16 @@ typedef struct Maybe {
 } Maybe;
 
 static const dsc_field tuple_fields[] = {
-    {NULL, &dsc_type_string, offsetof(Pair, word)},
-    {NULL, &dsc_type_int, offsetof(Pair, n)},
+    {NULL, &dsc_type_string, offsetof(Pair, word), false},
+    {NULL, &dsc_type_int, offsetof(Pair, n), false},
 };
 static const dsc_type tuple = {.kind = DSC_TUPLE, .size = sizeof(Pair), .n = 2, .fields = tuple_fields};
 static const dsc_field record_fields[] = {
-    {"word", &dsc_type_string, offsetof(Pair, word)},
-    {"n", &dsc_type_int, offsetof(Pair, n)},
+    {"word", &dsc_type_string, offsetof(Pair, word), false},
+    {"n", &dsc_type_int, offsetof(Pair, n), false},
 };
 static const dsc_type record = {.kind = DSC_RECORD, .size = sizeof(Pair), .n = 2, .fields = record_fields};
-static const dsc_field of_tuples[] = {{NULL, &tuple, 0}};
+static const dsc_field of_tuples[] = {{NULL, &tuple, 0, false}};
 static const dsc_type list = {.kind = DSC_LIST, .size = sizeof(dsc_list), .n = 1, .fields = of_tuples};
 static const dsc_type option = {
     .kind = DSC_OPTION, .size = sizeof(Maybe), .n = 1, .fields = of_tuples, .some = offsetof(Maybe, some)};

@@ -447,9 +447,9 @@ static void test_stdin_stops(void **state)
 
 /* ---- queue ---- */
 
-static const dsc_field of_int[] = {{NULL, &dsc_type_int, 0}};
+static const dsc_field of_int[] = {{NULL, &dsc_type_int, 0, false}};
 static const dsc_type ints = {.kind = DSC_LIST, .size = sizeof(dsc_list), .n = 1, .fields = of_int};
-static const dsc_field of_ints[] = {{NULL, &ints, 0}};
+static const dsc_field of_ints[] = {{NULL, &ints, 0, false}};
 static const dsc_type lists = {.kind = DSC_LIST, .size = sizeof(dsc_list), .n = 1, .fields = of_ints};
 
 static void test_queue(void **state)

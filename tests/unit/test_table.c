@@ -22,7 +22,7 @@ typedef struct Pair {
     dsc_str b;
 } Pair;
 
-static const dsc_field pair_fields[] = {{NULL, &dsc_type_int, offsetof(Pair, a)}, {NULL, &dsc_type_string, offsetof(Pair, b)}};
+static const dsc_field pair_fields[] = {{NULL, &dsc_type_int, offsetof(Pair, a), false}, {NULL, &dsc_type_string, offsetof(Pair, b), false}};
 static const dsc_type pair_type = {.kind = DSC_TUPLE, .size = sizeof(Pair), .n = 2, .fields = pair_fields};
 
 /* The i-th of a set of different keys: as int, string (0 to 60 bytes, with NULs), pair. */

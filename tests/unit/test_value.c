@@ -25,17 +25,17 @@ typedef struct Outer {
 } Outer;
 
 static const dsc_field inner_fields[] = {
-    {"name", &dsc_type_string, offsetof(Inner, name)}, {"n", &dsc_type_int, offsetof(Inner, n)}};
+    {"name", &dsc_type_string, offsetof(Inner, name), false}, {"n", &dsc_type_int, offsetof(Inner, n), false}};
 static const dsc_type inner_type = {.kind = DSC_RECORD, .size = sizeof(Inner), .n = 2, .fields = inner_fields};
-static const dsc_field of_string = {NULL, &dsc_type_string, 0}, of_int = {NULL, &dsc_type_int, 0}, of_inner = {NULL, &inner_type, 0};
+static const dsc_field of_string = {NULL, &dsc_type_string, 0, false}, of_int = {NULL, &dsc_type_int, 0, false}, of_inner = {NULL, &inner_type, 0, false};
 static const dsc_type strings_type = {.kind = DSC_LIST, .size = sizeof(dsc_list), .n = 1, .fields = &of_string};
 static const dsc_type inners_type = {.kind = DSC_LIST, .size = sizeof(dsc_list), .n = 1, .fields = &of_inner};
 static const dsc_type maybe_type = {
     .kind = DSC_OPTION, .size = sizeof(Maybe), .n = 1, .fields = &of_int, .some = offsetof(Maybe, some), .flat = true};
 static const dsc_field outer_fields[] = {
-    {NULL, &dsc_type_bool, offsetof(Outer, flag)},   {NULL, &inner_type, offsetof(Outer, inner)},
-    {NULL, &strings_type, offsetof(Outer, tags)},    {NULL, &maybe_type, offsetof(Outer, maybe)},
-    {NULL, &inners_type, offsetof(Outer, rows)}};
+    {NULL, &dsc_type_bool, offsetof(Outer, flag), false},   {NULL, &inner_type, offsetof(Outer, inner), false},
+    {NULL, &strings_type, offsetof(Outer, tags), false},    {NULL, &maybe_type, offsetof(Outer, maybe), false},
+    {NULL, &inners_type, offsetof(Outer, rows), false}};
 static const dsc_type outer_type = {.kind = DSC_TUPLE, .size = sizeof(Outer), .n = 5, .fields = outer_fields};
 
 static uint64_t seed = 1;

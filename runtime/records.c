@@ -1,0 +1,236 @@
+/* records.c: the formats of nodes: records to elements, with the layouts that the
+ * headers of splits give; and text to a value in an expression. */
+#include "core.h"
+#include <stdlib.h>
+
+/* ---- formats --------------------------------------------------------------------- */
+
+dsc_format *rt_format_new(dsc_context *job, const char *name, const dsc_node *node, const dsc_type *type)
+{
+    const dsc_format_def *def = dsc_find_format(name);
+    if (!def) {
+        dsc_fail(job, "there is no format '%s' in this build", name);
+        rt_leave();
+    }
+    dsc_format *f = rt_must_zero(def->size, "a format");
+    f->def = def;
+    f->job = job;
+    f->node = node;
+    f->type = type;
+    f->args = rt_args_new(def->args);
+    if (!f->args) {
+        free(f);
+        rt_raise(sizeof(dsc_arg), "a format");
+    }
+    return f;
+}
+
+static void close_format(dsc_format *f)
+{
+    f->def->close(f);
+    free(f->args);
+    free(f);
+}
+
+static void give_header(rt_engine *e, rt_node *node)
+{
+    dsc_str *header = &node->sink.conn->header;
+    rt_buf b = {0};
+    if (node->format->def->encode_header)
+        node->format->def->encode_header(node->format, &b);
+    if (b.n > 0)
+        rt_buf_char(&b, '\n');
+    *header = (dsc_str){"", (int64_t)b.n};
+    bool failed = b.failed;
+    if (b.n > 0 && !failed)
+        header->p = memcpy(rt_arena_alloc(&e->arguments, b.n), b.p, b.n);
+    rt_buf_free(&b);
+    if (failed)
+        rt_raise(b.n, "a header");
+}
+
+int rt_format_open(rt_engine *e, rt_node *node)
+{
+    dsc_format *f = node->format;
+    if (f->def->open(f) < 0)
+        return -1;
+    node->plain = strcmp(f->def->name, "lines") == 0;
+    node->record_size = f->def->record_size ? f->def->record_size(f) : 0;
+    if (node->def->kind == DSC_SINK) {
+        give_header(e, node);
+    } else {
+        node->source.conn->record_size = node->record_size;
+        node->source.conn->header = f->def->has_header && f->def->has_header(f);
+    }
+    return 0;
+}
+
+/* ---- layouts ----------------------------------------------------------------------- */
+
+/* Splits end without a word, so the layouts of so many that began last are kept; a step has
+ * fewer, and so does what is read at the same time. */
+enum { KEPT = 4096 };
+
+struct rt_layouts {
+    uint64_t n;                   /* begun in all; the i-th is at i % KEPT */
+    struct {
+        int32_t split;
+        void *layout;
+    } of[KEPT];
+};
+
+/* The split's place; NULL: nothing of it has been read. */
+static void **layout_of(rt_layouts *l, int32_t split)
+{
+    for (uint64_t i = l->n; i > 0 && l->n - i < KEPT; i--)
+        if (l->of[(i - 1) % KEPT].split == split)
+            return &l->of[(i - 1) % KEPT].layout;
+    return NULL;
+}
+
+static void **new_layout(rt_node *node, int32_t split)
+{
+    rt_layouts *l = node->layouts;
+    size_t at = l->n++ % KEPT;
+    if (l->of[at].layout)
+        node->format->def->free_header(node->format, l->of[at].layout);
+    l->of[at].layout = NULL;
+    l->of[at].split = split;
+    return &l->of[at].layout;
+}
+
+void rt_format_free(rt_node *node)
+{
+    for (size_t i = 0; node->layouts && i < KEPT; i++)
+        if (node->layouts->of[i].layout)
+            node->format->def->free_header(node->format, node->layouts->of[i].layout);
+    free(node->layouts);
+    node->layouts = NULL;
+    if (node->format)
+        close_format(node->format);
+    node->format = NULL;
+}
+
+static void cut_off(rt_span *span, size_t n, uint32_t lines)
+{
+    span->p += n;
+    span->n -= n;
+    span->offset += n;
+    span->head += (uint32_t)n;
+    span->head_lines += lines;
+}
+
+/* The beginning of a split: its layout to *layout. */
+static int begin_split(rt_node *node, rt_span *span, void **layout)
+{
+    dsc_format *f = node->format;
+    if (span->n >= 3 && memcmp(span->p, "\xef\xbb\xbf", 3) == 0)
+        cut_off(span, 3, 0);
+    if (!node->source.conn->header)
+        return 0;
+    const char *nl = memchr(span->p, '\n', span->n);
+    size_t whole = nl ? (size_t)(nl + 1 - span->p) : span->n, n = nl ? whole - 1 : whole;
+    n -= n > 0 && span->p[n - 1] == '\r';
+    *layout = f->def->header(f, (dsc_str){span->p, (int64_t)n}, span->split_name ? span->split_name : node->def->name);
+    cut_off(span, whole, 1);
+    return *layout ? 0 : -1;
+}
+
+int rt_block_add(rt_engine *e, rt_node *node, int32_t split, const dsc_block *b)
+{
+    rt_span span = {.p = b->p, .n = b->n, .size = b->size, .offset = b->offset, .split_name = b->split_name};
+    if (node->format && !node->plain && node->record_size == 0 && b->n > 0) {
+        if (!node->layouts)
+            node->layouts = rt_must_zero(sizeof *node->layouts, "the headers of files");
+        void **layout = layout_of(node->layouts, split);
+        if (!layout && begin_split(node, &span, layout = new_layout(node, split)) < 0)
+            return -1;
+        span.layout = *layout;
+    }
+    if (span.n > 0)
+        rt_spans_add(e, span);
+    return 0;
+}
+
+/* ---- the next record ------------------------------------------------------------------ */
+
+/* The bytes of the next record, and past them. */
+static inline bool next_bytes(dsc_task *t, size_t size, dsc_str *record)
+{
+    if (RT_UNLIKELY(t->at == t->end) && !rt_next_span(t))
+        return false;
+    const char *p = t->at, *end = t->end;
+    t->record = (uintptr_t)p;
+    t->records++;
+    if (size > 0) {
+        t->at = (size_t)(end - p) > size ? p + size : end;
+        *record = (dsc_str){p, t->at - p};
+        return true;
+    }
+    const char *nl = memchr(p, '\n', (size_t)(end - p));
+    t->at = nl ? nl + 1 : end;
+    end = nl ? nl : end;
+    *record = (dsc_str){p, end - p - (end > p && end[-1] == '\r')};
+    return true;
+}
+
+bool dsc_next_record(dsc_task *t, void *out)
+{
+    const rt_node *node = t->node;
+    const dsc_format *f = node->format;
+    dsc_str record;
+    for (;;) {
+        rt_arena_rewind(&t->scratch);
+        if (!next_bytes(t, node->record_size, &record))
+            return false;
+        const char *why = NULL;
+        int made = f->def->decode(f, t, t->layout, record, out, &why);
+        if (RT_LIKELY(made > 0))
+            return true;
+        if (made < 0)
+            dsc_bad(t, node->def->line, node->def->col, why);
+    }
+}
+
+/* ---- text in expressions ---------------------------------------------------------------- */
+
+/* What a task has read texts as, the last first. */
+struct rt_decoder {
+    rt_decoder *next;
+    const char *name;
+    dsc_format *format;
+};
+
+static rt_decoder *new_decoder(dsc_task *task, const char *name, const dsc_type *type)
+{
+    rt_decoder *d = rt_must_zero(sizeof *d, "a format");
+    d->name = name;
+    d->next = task->decoders;
+    task->decoders = d;
+    d->format = rt_format_new(task->job, name, NULL, type);
+    if (d->format->def->open(d->format) < 0)
+        rt_leave();
+    return d;
+}
+
+bool dsc_decode(dsc_task *task, const char *name, const dsc_type *type, dsc_str text, void *out)
+{
+    rt_decoder *d = task->decoders;
+    while (d && (d->format->type != type || strcmp(d->name, name) != 0))
+        d = d->next;
+    if (RT_UNLIKELY(!d))
+        d = new_decoder(task, name, type);
+    const char *why;
+    return d->format->def->decode(d->format, task, NULL, text, out, &why) > 0;
+}
+
+void rt_decoders_free(dsc_task *task)
+{
+    for (rt_decoder *d = task->decoders, *next; d; d = next) {
+        next = d->next;
+        if (d->format)
+            close_format(d->format);
+        free(d);
+    }
+    task->decoders = NULL;
+}

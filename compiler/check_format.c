@@ -62,7 +62,7 @@ static const char *what_fits(const dsc_format_def *def)
 static Type *misfit(const dsc_format_def *def, Type *t)
 {
     t = type_of(t);
-    if (strcmp(def->name, "json") == 0 || !def->typed || t->kind == T_ERROR || t->kind == T_VAR)
+    if (strcmp(def->name, "json") == 0 || !def->typed || !def->decode || t->kind == T_ERROR || t->kind == T_VAR)
         return NULL;
     bool binary = strcmp(def->name, "binary") == 0;
     if (!is_row(t))

@@ -181,6 +181,10 @@ const Expr *known_text(const Expr *e);
 /* Patterns and replacements that are known now are right? e: a typed call of a function of fn_regex.def. */
 void check_regex(Checker *cx, const Expr *e);
 
+/* ---- check_zone.c --------------------------------------------------------------- */
+/* Is the time zone, the last argument, one that there is, where it is known now? */
+void check_zone(Checker *cx, const Expr *e);
+
 /* ---- check_call.c ------------------------------------------------------------ */
 Type *infer_call(Checker *cx, Expr **e, Type *hint);
 Type *infer_method(Checker *cx, Expr **e, Type *hint);

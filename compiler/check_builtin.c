@@ -322,8 +322,10 @@ Type *call_builtin(Checker *cx, Expr *e)
     e->kind = E_BUILTIN;
     e->builtin = &all_builtins[row];
     warn_of_regex(cx, e);
-    if (e->builtin->convention == FN_TRY)
+    if (strncmp(e->builtin->c_name, "dsc_regex_", 10) == 0)
         check_regex(cx, e);
+    if (strncmp(e->builtin->c_name, "dsc_zone_", 9) == 0)
+        check_zone(cx, e);
     if (strcmp(e->name, "format") == 0)
         check_format(cx, e);
     return signature_type(cx->arena, s->result, &vars);

@@ -16,9 +16,13 @@ set -u
 . tests/lib.sh
 BLESS=${BLESS:-}
 
-# A test of something that a build need not have: `--- needs pcre2`. After split.
+# lacks NAME: the test needs something that is not here, `--- needs pcre2` or `tzdata`; it is skipped. After split.
 lacks() {
-    [[ $(cat "$T/needs.words" 2>/dev/null) = pcre2 ]] && ! grep -q '^HAVE_PCRE2 = 1' build/config.mk
+    case $(cat "$T/needs.words" 2>/dev/null) in
+    pcre2) grep -q '^HAVE_PCRE2 = 1' build/config.mk || { skipped "$1" "this dsc was built without PCRE2"; return 0; } ;;
+    tzdata) [[ -e /usr/share/zoneinfo/Europe/Berlin ]] || { skipped "$1" "there is no tzdata"; return 0; } ;;
+    esac
+    return 1
 }
 
 # ---- lang ------------------------------------------------------------------
@@ -61,7 +65,7 @@ test_lang() {
     local name=${1#lang/} file=tests/$1.test problem='' expected_status=0 check_stderr=yes
     local args=() small=(--step 4096 --morsel 64)
     split "$file" "$T"
-    lacks && { skipped "$1" "this dsc was built without PCRE2"; return; }
+    lacks "$1" && return
     mv "$T/program" "$T/files/$name.ds"
     [[ -f $T/input ]] || : >"$T/input"
     [[ -f $T/output ]] || : >"$T/output"
@@ -107,7 +111,7 @@ test_errors() {
     local name=${1#errors/} file=tests/$1.test status expected_status=2
     local args=(check)
     split "$file" "$T"
-    lacks && { skipped "$1" "this dsc was built without PCRE2"; return; }
+    lacks "$1" && return
     mv "$T/program" "$T/files/$name.ds"
     [[ -f $T/status.words ]] && expected_status=$(cat "$T/status.words")
     [[ -f $T/args ]] && eval "args=($(cat "$T/args"))"
@@ -141,7 +145,7 @@ test_emit() {
     local name=${1#emit/} file=tests/$1.test said
     local strict=(-std=c11 -Wall -Wextra -Wshadow -Werror -pedantic)
     split "$file" "$T"
-    lacks && { skipped "$1" "this dsc was built without PCRE2"; return; }
+    lacks "$1" && return
     mv "$T/program" "$T/files/$name.ds"
     if ! (cd "$T/files" && "$DSC" compile --emit c "$name.ds" -o "$T/unit.c") >"$T/out" 2>&1; then
         failed "$1" "$(cat "$T/out")"

@@ -10,6 +10,7 @@
  *     tables reference    docs/reference.md */
 #include "config.h"
 #include "dsc_conn.h"
+#include "dsc_zone.h"
 #include "opdef.h"
 
 #include <stdio.h>
@@ -41,7 +42,8 @@ static void put_examples(void)
 {
     for (int i = 0; i < n_all_builtins; i++) {
         const Builtin *b = &all_builtins[i];
-        if (b->convention == FN_TRY && !DSC_HAVE_PCRE2)
+        bool regex = strncmp(b->c_name, "dsc_regex_", 10) == 0, zone = strncmp(b->c_name, "dsc_zone_", 9) == 0;
+        if ((regex && !DSC_HAVE_PCRE2) || (zone && !dsc_zone_folder()))
             continue;
         char program[4096];
         snprintf(program, sizeof program, "source queue([[0]]) | map(_ => %s) | sink stdout()", b->example);

@@ -1,87 +1,19 @@
-/* fn_time.c: times by the Gregorian calendar, UTC, and as text.
- *
- * A day number counts from 1970-01-01. Years are cut at 1 March, so that the
- * leap day is the last of its year; 400 such years are 146097 days. */
+/* fn_time.c: times by the Gregorian calendar, UTC and by the clocks of a time zone, and as text. */
+#include "../calendar.h"
+#include "../zone.h"
 #include "fn_text.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-
-enum { DAYS_400 = 146097, DAYS_100 = 36524, DAYS_4 = 1461, DAYS_1 = 365 };
-enum { TO_1970 = 719468 };        /* days from 0000-03-01 to 1970-01-01 */
 
 #define SECOND ((int64_t)1000000)
 #define MINUTE (60 * SECOND)
 #define HOUR (60 * MINUTE)
 #define DAY (24 * HOUR)
 
-typedef struct Date {
-    int64_t year;
-    int month, day;               /* 1 to 12, 1 to 31 */
-    int day_of_year;              /* 1 to 366 */
-} Date;
-
-/* a / b towards the lower number, and what remains, which is not below 0. */
-static int64_t floor_div(int64_t a, int64_t b)
+static rt_date date_of_time(int64_t t)
 {
-    return a / b - (a % b < 0);
-}
-
-static int64_t floor_mod(int64_t a, int64_t b)
-{
-    return a % b + (a % b < 0 ? b : 0);
-}
-
-static bool is_leap(int64_t year)
-{
-    return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-}
-
-/* Days of a year from 1 March before month m, counted March 0 to February 11:
- * months have 31 30 31 30 31 days, over and over. */
-static int days_before(int m)
-{
-    return (153 * m + 2) / 5;
-}
-
-static Date date_of(int64_t day)
-{
-    int64_t from_0000 = day + TO_1970;
-    int64_t era = floor_div(from_0000, DAYS_400);
-    int rest = (int)floor_mod(from_0000, DAYS_400);
-    int century = rest / DAYS_100 < 3 ? rest / DAYS_100 : 3;      /* the last one has a day more */
-    rest -= century * DAYS_100;
-    int fours = rest / DAYS_4;
-    rest -= fours * DAYS_4;
-    int ones = rest / DAYS_1 < 3 ? rest / DAYS_1 : 3;
-    rest -= ones * DAYS_1;
-    int m = (5 * rest + 2) / 153;
-    bool after_december = m >= 10;
-    Date date = {.year = era * 400 + century * 100 + fours * 4 + ones + after_december,
-                 .month = m + 3 - (after_december ? 12 : 0), .day = rest - days_before(m) + 1};
-    date.day_of_year = after_december ? rest - days_before(10) + 1
-        : rest + 60 + is_leap(date.year);
-    return date;
-}
-
-/* The day number of a date. */
-static int64_t day_number(int64_t year, int month, int day)
-{
-    int m = month > 2 ? month - 3 : month + 9;
-    int64_t y = year - (month <= 2);
-    int64_t era = floor_div(y, 400), in_era = floor_mod(y, 400);
-    return era * DAYS_400 + in_era * DAYS_1 + in_era / 4 - in_era / 100 + days_before(m) + day - 1 - TO_1970;
-}
-
-static int days_in_month(int64_t year, int month)
-{
-    if (month == 2)
-        return 28 + is_leap(year);
-    return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
-}
-
-static Date date_of_time(int64_t t)
-{
-    return date_of(floor_div(t, DAY));
+    return rt_date_of(rt_floor_div(t, DAY));
 }
 
 int64_t dsc_year(int64_t t)
@@ -101,27 +33,27 @@ int64_t dsc_day(int64_t t)
 
 int64_t dsc_weekday(int64_t t)
 {
-    return floor_mod(floor_div(t, DAY) + 3, 7) + 1;       /* 1970-01-01 was a Thursday */
+    return rt_floor_mod(rt_floor_div(t, DAY) + 3, 7) + 1;       /* 1970-01-01 was a Thursday */
 }
 
 int64_t dsc_hour(int64_t t)
 {
-    return floor_mod(t, DAY) / HOUR;
+    return rt_floor_mod(t, DAY) / HOUR;
 }
 
 int64_t dsc_minute(int64_t t)
 {
-    return floor_mod(t, HOUR) / MINUTE;
+    return rt_floor_mod(t, HOUR) / MINUTE;
 }
 
 int64_t dsc_second(int64_t t)
 {
-    return floor_mod(t, MINUTE) / SECOND;
+    return rt_floor_mod(t, MINUTE) / SECOND;
 }
 
 bool dsc_truncate(int64_t t, int64_t step, int64_t *out)
 {
-    return step > 0 && dsc_int_sub(t, floor_mod(t, step), out);
+    return step > 0 && dsc_int_sub(t, rt_floor_mod(t, step), out);
 }
 
 /* ---- as text ---- */
@@ -142,16 +74,35 @@ static const char *short_for(char letter)
     }
 }
 
-/* Writes what a letter after % stands for to out, at most 24 bytes; returns how many, 0 for an unknown one. */
-static int format_letter(char letter, int64_t t, char *out)
+/* A time as clocks show it: what the UTC functions take and give the parts of. */
+typedef struct Local {
+    int64_t t;                    /* shown */
+    rt_offset offset;
+} Local;
+
+static const rt_offset no_offset = {0, "UTC"};
+
+static Local local_of(const rt_zone *zone, int64_t t)
 {
-    Date date = date_of_time(t);
+    rt_offset offset = rt_zone_at(zone, rt_floor_div(t, SECOND));
+    int64_t shown;
+    if (__builtin_add_overflow(t, offset.seconds * SECOND, &shown))
+        return (Local){t, no_offset};         /* within a day of the ends of time */
+    return (Local){shown, offset};
+}
+
+/* Writes what a letter after % stands for to out, at most 24 bytes; returns how many, 0 for an unknown one. */
+static int format_letter(char letter, Local local, char *out)
+{
+    int64_t t = local.t;
+    int minutes = local.offset.seconds / 60;
+    rt_date date = date_of_time(t);
     int hour = (int)dsc_hour(t), clock = (hour + 11) % 12 + 1;
     const char *weekday = weekdays[dsc_weekday(t) - 1], *month = months[date.month - 1];
     size_t room = 25;
     switch (letter) {
     case 'Y': return snprintf(out, room, "%04lld", (long long)date.year);
-    case 'y': return snprintf(out, room, "%02d", (int)floor_mod(date.year, 100));
+    case 'y': return snprintf(out, room, "%02d", (int)rt_floor_mod(date.year, 100));
     case 'm': return snprintf(out, room, "%02d", date.month);
     case 'd': return snprintf(out, room, "%02d", date.day);
     case 'e': return snprintf(out, room, "%2d", date.day);
@@ -160,23 +111,23 @@ static int format_letter(char letter, int64_t t, char *out)
     case 'I': return snprintf(out, room, "%02d", clock);
     case 'M': return snprintf(out, room, "%02d", (int)dsc_minute(t));
     case 'S': return snprintf(out, room, "%02d", (int)dsc_second(t));
-    case 'L': return snprintf(out, room, "%03d", (int)(floor_mod(t, SECOND) / 1000));
-    case 'f': return snprintf(out, room, "%06d", (int)floor_mod(t, SECOND));
+    case 'L': return snprintf(out, room, "%03d", (int)(rt_floor_mod(t, SECOND) / 1000));
+    case 'f': return snprintf(out, room, "%06d", (int)rt_floor_mod(t, SECOND));
     case 'p': return snprintf(out, room, "%s", hour < 12 ? "AM" : "PM");
     case 'a': return snprintf(out, room, "%.3s", weekday);
     case 'A': return snprintf(out, room, "%s", weekday);
     case 'b': return snprintf(out, room, "%.3s", month);
     case 'B': return snprintf(out, room, "%s", month);
     case 'u': return snprintf(out, room, "%d", (int)dsc_weekday(t));
-    case 's': return snprintf(out, room, "%lld", (long long)floor_div(t, SECOND));
-    case 'z': return snprintf(out, room, "+0000");
-    case 'Z': return snprintf(out, room, "UTC");
+    case 's': return snprintf(out, room, "%lld", (long long)rt_floor_div(t, SECOND) - local.offset.seconds);
+    case 'z': return snprintf(out, room, "%c%02d%02d", minutes < 0 ? '-' : '+', abs(minutes) / 60, abs(minutes) % 60);
+    case 'Z': return snprintf(out, room, "%s", local.offset.name);
     case '%': return snprintf(out, room, "%%");
     default: return 0;
     }
 }
 
-dsc_str dsc_format_time(dsc_task *task, int64_t t, dsc_str pattern)
+static dsc_str format_local(dsc_task *task, Local t, dsc_str pattern)
 {
     if (pattern.n == 0)
         return pattern;
@@ -200,6 +151,19 @@ dsc_str dsc_format_time(dsc_task *task, int64_t t, dsc_str pattern)
     return (dsc_str){text, n};
 }
 
+dsc_str dsc_format_time(dsc_task *task, int64_t t, dsc_str pattern)
+{
+    return format_local(task, (Local){t, no_offset}, pattern);
+}
+
+bool dsc_zone_format_time(dsc_task *task, int64_t t, dsc_str pattern, dsc_str name, dsc_str *out, const char **why)
+{
+    const rt_zone *zone = rt_zone_of(name, why);
+    if (zone)
+        *out = format_local(task, local_of(zone, t), pattern);
+    return zone != NULL;
+}
+
 /* ---- from text ---- */
 
 typedef struct Reader {
@@ -211,11 +175,13 @@ typedef struct Parts {
     int64_t year, month, day, day_of_year, hour, clock, minute, second, micros;
     int64_t pm;                   /* 0 AM, 1 PM */
     int64_t epoch;                /* seconds from 1970, when has_epoch */
-    int64_t offset;               /* minutes east of UTC */
-    bool has_epoch;
+    int64_t offset;               /* minutes east of UTC, when has_offset */
+    bool has_epoch, has_offset;
+    const rt_zone *zone;          /* whose clocks are meant where there is no offset; NULL: UTC */
+    dsc_str zone_name;            /* %Z in a zone: what it is called then */
 } Parts;
 
-static const Parts no_parts = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 0, 0, false};
+static const Parts no_parts = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 0, 0, false, false, NULL, {NULL, 0}};
 
 static bool read_char(Reader *r, char c)
 {
@@ -302,16 +268,22 @@ static bool time_of(const Parts *given, int64_t *out)
         return false;
     int64_t day;
     if (t.month > 0) {
-        if (t.day > days_in_month(t.year, (int)t.month))
+        if (t.day > rt_days_in_month(t.year, (int)t.month))
             return false;
-        day = day_number(t.year, (int)t.month, (int)t.day);
+        day = rt_day_number(t.year, (int)t.month, (int)t.day);
     } else {
-        if (t.day_of_year > 365 + is_leap(t.year))
+        if (t.day_of_year > 365 + rt_is_leap(t.year))
             return false;
-        day = day_number(t.year, 1, 1) + t.day_of_year - 1;
+        day = rt_day_number(t.year, 1, 1) + t.day_of_year - 1;
     }
     int64_t seconds = (t.hour > 0 ? t.hour * 3600 : 0) + (t.minute > 0 ? t.minute * 60 : 0)
-        + (t.second > 0 ? t.second : 0) - t.offset * 60;
+        + (t.second > 0 ? t.second : 0) - (t.has_offset ? t.offset * 60 : 0);
+    if (t.zone && !t.has_offset) {
+        if (!rt_zone_moment(t.zone, day * (DAY / SECOND) + seconds, t.zone_name.p, (size_t)t.zone_name.n, out))
+            return false;
+        *out = *out * SECOND + t.micros;
+        return true;
+    }
     *out = day * DAY + seconds * SECOND + t.micros;
     return true;
 }
@@ -335,7 +307,7 @@ bool dsc_parse_time(dsc_str s, int64_t *out)
             || !read_number(&r, 2, 2, 0, 59, &t.minute) || !read_char(&r, ':')
             || !read_number(&r, 2, 2, 0, 60, &t.second)
             || (read_char(&r, '.') && !read_fraction(&r, 1000, &t.micros))
-            || !read_offset(&r, true, &t.offset) || r.p != r.end)
+            || !(t.has_offset = read_offset(&r, true, &t.offset)) || r.p != r.end)
             return false;
     }
     return time_of(&t, out);
@@ -349,6 +321,29 @@ static bool read_epoch(Reader *r, Parts *t)
     if (minus)
         t->epoch = -t->epoch;
     return t->has_epoch = true;
+}
+
+static bool at_letter(const Reader *r)
+{
+    return r->p < r->end && (*r->p | 0x20) >= 'a' && (*r->p | 0x20) <= 'z';
+}
+
+/* UTC or GMT; in a zone what an offset of it may be called, such as CEST or +03. */
+static bool read_zone_name(Reader *r, Parts *t)
+{
+    const char *start = r->p;
+    if (t->zone && (read_char(r, '+') || read_char(r, '-')))
+        while (at_digit(r))
+            r->p++;
+    else
+        while (at_letter(r))
+            r->p++;
+    dsc_str name = {start, r->p - start};
+    if (name.n == 3 && (memcmp(start, "UTC", 3) == 0 || (!t->zone && memcmp(start, "GMT", 3) == 0)))
+        t->has_offset = true;
+    else
+        t->zone_name = name;
+    return t->has_offset || (t->zone && name.n > 0);
 }
 
 static bool read_letter(Reader *r, char letter, Parts *t)
@@ -384,9 +379,8 @@ static bool read_letter(Reader *r, char letter, Parts *t)
         return true;
     case 'u': return read_number(r, 1, 1, 1, 7, &ignored);
     case 's': return read_epoch(r, t);
-    case 'z': return read_offset(r, false, &t->offset);
-    case 'Z': return (read_char(r, 'U') && read_char(r, 'T') && read_char(r, 'C'))
-        || (read_char(r, 'G') && read_char(r, 'M') && read_char(r, 'T'));
+    case 'z': return t->has_offset = read_offset(r, false, &t->offset);
+    case 'Z': return read_zone_name(r, t);
     case '%': return read_char(r, '%');
     default: return false;
     }
@@ -415,4 +409,60 @@ bool dsc_parse_time_by(dsc_str s, dsc_str pattern, int64_t *out)
     Reader r = {s.p, s.p + s.n};
     Parts t = no_parts;
     return read_pattern(&r, pattern, &t) && r.p == r.end && time_of(&t, out);
+}
+
+bool dsc_zone_parse_time(dsc_task *task, dsc_str s, dsc_str pattern, dsc_str name, int64_t *out, bool *some, const char **why)
+{
+    (void)task;
+    Reader r = {s.p, s.p + s.n};
+    Parts t = no_parts;
+    t.zone = rt_zone_of(name, why);
+    *out = 0;
+    *some = t.zone && read_pattern(&r, pattern, &t) && r.p == r.end && time_of(&t, out);
+    return t.zone != NULL;
+}
+
+/* ---- by the clocks of a zone ---- */
+
+static bool part_in(int64_t (*part)(int64_t t), int64_t t, dsc_str name, int64_t *out, const char **why)
+{
+    const rt_zone *zone = rt_zone_of(name, why);
+    if (zone)
+        *out = part(local_of(zone, t).t);
+    return zone != NULL;
+}
+
+#define PART(name, part) \
+    bool dsc_zone_##name(dsc_task *task, int64_t t, dsc_str zone, int64_t *out, const char **why) \
+    { \
+        (void)task; \
+        return part_in(part, t, zone, out, why); \
+    }
+PART(year, dsc_year)
+PART(month, dsc_month)
+PART(day, dsc_day)
+PART(weekday, dsc_weekday)
+PART(hour, dsc_hour)
+PART(minute, dsc_minute)
+
+bool dsc_zone_truncate(dsc_task *task, int64_t t, int64_t step, dsc_str name, int64_t *out, const char **why)
+{
+    (void)task;
+    const rt_zone *zone = rt_zone_of(name, why);
+    if (!zone)
+        return false;
+    *why = "truncate: no result for these arguments";
+    Local local = local_of(zone, t);
+    int64_t start;
+    if (!dsc_truncate(local.t, step, &start))
+        return false;
+    /* As long as clocks were not put on or back in between, and also when they show the hour for the second time. */
+    if (!dsc_int_sub(start, local.offset.seconds * SECOND, out))
+        return false;
+    if (rt_zone_at(zone, rt_floor_div(*out, SECOND)).seconds == local.offset.seconds)
+        return true;
+    int64_t seconds, micros = rt_floor_mod(start, SECOND);
+    rt_zone_moment(zone, rt_floor_div(start, SECOND), NULL, 0, &seconds);
+    *out = seconds * SECOND + micros;
+    return true;
 }

@@ -215,15 +215,29 @@ static void close_group(Printer *f, int close, int indent)
     put(f, close);
 }
 
-/* `{ let a = 1 ..; result }`: a statement a line. */
+static bool is_clause(const Printer *f, int i)
+{
+    return f->at[i].kind == TOK_GIVE || f->at[i].kind == TOK_EXPECT;
+}
+
+/* `{ let a = 1 ..; result }`, `{ give a = .. expect b = .. }`, or nothing but comments. */
+static bool is_block(const Printer *f, int open)
+{
+    int close = f->at[open].match;
+    return close == open + 1 || is_clause(f, open + 1) || next_at_level(f, open + 1, close, TOK_BLOCK_SEP) < close;
+}
+
+/* A statement or clause a line. */
 static void block(Printer *f, int open, int indent)
 {
     int close = f->at[open].match;
     for (int i = open + 1; i < close;) {
-        int end = next_at_level(f, i, close, TOK_BLOCK_SEP);
+        int end = following(f, i);
+        while (end < close && f->at[end].kind != TOK_BLOCK_SEP && !is_clause(f, end))
+            end = following(f, end);
         new_line(f, i, indent + STEP, i > open + 1);
         level(f, i, end, indent + STEP, 0);
-        i = end + 1;
+        i = end + (f->at[end].kind == TOK_BLOCK_SEP);
     }
     close_group(f, close, indent);
 }
@@ -281,7 +295,7 @@ static void group(Printer *f, int open, int reserve)
             put(f, i);
         return;
     }
-    if (next_at_level(f, open + 1, close, TOK_BLOCK_SEP) < close || close == open + 1) {
+    if (is_block(f, open)) {
         block(f, open, indent);
         return;
     }

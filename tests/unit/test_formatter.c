@@ -79,6 +79,16 @@ static void lines(void **state)
     check_format("let x = a\n.b()\n.c", "let x = a\n  .b()\n  .c\n");
 }
 
+static void tests_in_programs(void **state)
+{
+    (void)state;
+    check_format("test 'a' {give a=[[1]] ; expect b=[[2],[]]}", "test 'a' { give a = [[1]] expect b = [[2], []] }\n");
+    check_format("test 'a' {give a=[[1]] # in\nexpect b=[[2],[]]}",
+                 "test 'a' {\n  give a = [[1]]  # in\n  expect b = [[2], []]\n}\n");
+    check_format("test 'a' {\ngive a=[[1]]\n\nexpect b=[\n[2],\n[]]}",
+                 "test 'a' {\n  give a = [[1]]\n\n  expect b = [\n    [2],\n    []\n  ]\n}\n");
+}
+
 static void comments(void **state)
 {
     (void)state;
@@ -178,7 +188,7 @@ static void random_texts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(blanks), cmocka_unit_test(lines), cmocka_unit_test(comments), cmocka_unit_test(too_long),
+        cmocka_unit_test(blanks), cmocka_unit_test(lines), cmocka_unit_test(comments), cmocka_unit_test(tests_in_programs), cmocka_unit_test(too_long),
         cmocka_unit_test(random_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,6 +35,8 @@ typedef enum FormatOption {
 bool take_program(const char *verb, FormatOption format, int *argc, char **argv, ProgramArgs *out);
 /* What is left must be one file name, or nothing after -e. False after a usage error. */
 bool only_program(const char *verb, int argc, char **argv, ProgramArgs *out);
+/* Compile and run, in this process; argv[0] stands before the run options, as in any main. */
+int run_program(const ProgramArgs *program, int argc, char **argv);
 /* Write a text to a path ("-" or NULL: standard output). 0, or 1 after saying why. */
 int write_text(const char *path, const Text *text);
 /* Put a text in the place of a file, whole or not at all; its mode stays. 0, or 1 after saying why. */

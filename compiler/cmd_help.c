@@ -52,6 +52,11 @@ static const VerbHelp verbs[] = {
      "\n\n"
      "  --check            change nothing: print the names of files that are not in that form; exit\n"
      "                     status 1 if there are any"},
+    {"repl", "dsc repl [FILE]",
+     "Try things out: an expression shows its value and type, a stream its first elements and type;"
+     "\ndefinitions stay. FILE: a program whose definitions are there from the start. `:help` says more."
+     "\n\nOn a terminal lines can be edited (arrows, Home, End, Ctrl-A E K U W, Tab for names) and are kept in"
+     "\n~/.dsc_history or the file that DSC_HISTORY names; \"\" for none."},
     {"help", "dsc help [NAME]",
      "Help on a command, operator, function, source, sink or error code; without NAME a list of all."},
     {"--version", "dsc --version", "Show the version and what this build has."},

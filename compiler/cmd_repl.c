@@ -121,7 +121,7 @@ static char *history_path(Arena *arena)
 {
     const char *path = getenv("DSC_HISTORY"), *home = getenv("HOME");
     if (path)
-        return arena_strdup(arena, path);
+        return *path ? arena_strdup(arena, path) : NULL;
     return home ? arena_printf(arena, "%s/.dsc_history", home) : NULL;
 }
 

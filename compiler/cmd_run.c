@@ -93,12 +93,22 @@ static int run(const Compilation *c, int argc, char **argv, const char *usage_na
     return status;
 }
 
+int run_program(const ProgramArgs *program, int argc, char **argv)
+{
+    CompileOptions how = {.goal = GOAL_C, .text = program->text, .json = program->json ? stderr : NULL};
+    how.unfused = take_flag("--unfused", &argc, argv);
+    for (int i = 1; i < argc; i++)
+        how.quiet |= strcmp(argv[i], "--quiet") == 0;
+    Compilation c;
+    int status = compile_file(program->file, &how, &c);
+    if (status == 0)
+        status = run(&c, argc, argv, arena_printf(c.arena, program->text ? "dsc %s" : "dsc run %s", program->file));
+    compile_free(&c);
+    return status;
+}
+
 int cmd_run(int argc, char **argv)
 {
-    CompileOptions how = {.goal = GOAL_C};
-    how.unfused = take_flag("--unfused", &argc, argv);
-    for (int i = 0; i < argc; i++)
-        how.quiet |= strcmp(argv[i], "--quiet") == 0;
     ProgramArgs program;
     if (!take_program("run", FORMAT_JSON, &argc, argv, &program))
         return 2;
@@ -106,14 +116,5 @@ int cmd_run(int argc, char **argv)
         program.file = take_file(&argc, argv);
     if (!program.file)
         return usage_error("run", "no program given");
-    how.text = program.text;
-    how.json = program.json ? stderr : NULL;
-    Compilation c;
-    int status = compile_file(program.file, &how, &c);
-    if (status == 0) {
-        char *usage_name = arena_printf(c.arena, program.text ? "dsc %s" : "dsc run %s", program.file);
-        status = run(&c, argc + 1, argv - 1, usage_name);
-    }
-    compile_free(&c);
-    return status;
+    return run_program(&program, argc + 1, argv - 1);
 }

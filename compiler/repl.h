@@ -1,5 +1,5 @@
 /* repl.h: a session of `dsc repl`: definitions collected so far, and what is
- * entered. Private to cmd_repl.c and repl.c. */
+ * entered. Private to cmd_repl.c and cmd_session.c. */
 #ifndef DSC_REPL_H
 #define DSC_REPL_H
 

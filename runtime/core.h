@@ -118,6 +118,7 @@ struct dsc_task {
     int worker;
     rt_engine *engine;
     dsc_context *job;
+    char apart[128];              /* what two workers write lies on different cache lines */
 };
 
 /* ---- nodes ------------------------------------------------------------------------------- */
@@ -236,6 +237,15 @@ bool rt_bad_before(const rt_bad *a, const rt_bad *b);
 /* What `on error skip` left out, to standard error. */
 void rt_skips_report(rt_engine *e);
 void rt_skips_free(rt_engine *e);
+
+/* ---- nodes (nodes.c) ---------------------------------------------------------------------------------- */
+
+/* Nodes with their connectors, whose arguments have the defaults. Raises. */
+void rt_nodes_make(rt_engine *e);
+/* After the program's setup: slides, and whether windows fit them; -1 after dsc_fail. */
+int rt_nodes_find_slides(rt_engine *e);
+void rt_nodes_make_state(rt_engine *e);          /* raises */
+void rt_nodes_free(rt_engine *e);                /* closes the connectors that are open */
 
 /* ---- the batch (batch.c) and the job (engine.c) --------------------------------------------------------- */
 

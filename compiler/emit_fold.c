@@ -118,6 +118,10 @@ static void put_keyed(Emit *e, const Node *n, Value key, Value v)
     if (type_of(key.type)->kind == T_STRING) {
         function = "str";
         text = value_c(e, key);
+        if (fold->kind == FOLD_COUNT) {
+            emit_line(e, "dsc_count_str(%s, %s);", table, text);
+            return;
+        }
     } else if (key_is_int(key.type)) {
         function = "int";
         text = value_c(e, key);

@@ -91,7 +91,7 @@ Option emit_builtin_option(Emit *e, const Expr *x, const Pattern *hint)
     Call call = begin_call(e, x);
     const char *ctype = c_type(e, type);
     const char *name = emit_name(e, hint_text(hint, result_hint(e, x)));
-    emit_line(e, "%s %s;", ctype, name);
+    emit_declare(e, ctype, name, NULL);
     const char *text = end_call(e, x, &call, emit_format(e, "&%s", name));
     return (Option){.some = value_text(&type_bool, PREC_PRIMARY, text), .v = value_local(type, name), .own = name};
 }

@@ -285,9 +285,7 @@ int rt_run(const dsc_program *program, const rt_options *options)
     if (atomic_load(&job->failed)) {
         if (status == OK)
             status = FAILED;
-        if (job->error[0] == '\0')
-            status = OK;          /* whoever read our output has had enough */
-        else
+        if (job->error[0] != '\0')   /* else: whoever read our output has gone, and wants no words */
             fprintf(stderr, "dsc: %s\n", job->error);
     }
 done:

@@ -146,6 +146,8 @@ void emit_open(Emit *e, const char *format, ...) __attribute__((format(printf, 2
 void emit_close(Emit *e);
 /* "} else {" */
 void emit_else(Emit *e);
+/* Break long lines of C behind commas. */
+void text_wrap(const char *text, Text *out);
 /* A statement that stands alone under an `if` of its own. */
 void emit_if(Emit *e, const char *condition, const char *statement);
 char *emit_format(Emit *e, const char *format, ...) __attribute__((format(printf, 2, 3)));

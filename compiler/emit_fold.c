@@ -218,11 +218,6 @@ void emit_fold_in(Emit *e, const Node *n, Value v)
 
 /* ---- reading -------------------------------------------------------------------------- */
 
-static const Pattern *part_hint(const Pattern *hint, int i)
-{
-    return hint && hint->kind == PAT_TUPLE && i < hint->items.n ? hint->items.at[i] : NULL;
-}
-
 static Value read_sum(Emit *e, const Node *n, const char *address, Type *type, const Pattern *hint)
 {
     const char *name = emit_name(e, hint_text(hint, "sum"));
@@ -241,7 +236,7 @@ static Value read_part(Emit *e, const Node *n, const Fold *fold, Value acc, cons
             break;
         Value v = value_parts(e, fold->type);
         for (int i = 0; i < fold->type->n; i++)
-            v.parts[i] = read_part(e, n, fold->parts[i], value_field(e, acc, i), part_hint(hint, i));
+            v.parts[i] = read_part(e, n, fold->parts[i], value_field(e, acc, i), item_hint(hint, i));
         return v;
     }
     case FOLD_COUNT: case FOLD_MIN: case FOLD_MAX: case FOLD_AND: case FOLD_OR: case FOLD_GENERAL:

@@ -142,21 +142,21 @@ void emit_assign(Emit *e, const char *name, Value v)
         emit_line(e, "%s = %s;", name, text);
 }
 
-static void assign_branch(Emit *e, const Expr *x, const char *name)
+static void assign_branch(Emit *e, const Expr *x, const char *name, const Pattern *hint)
 {
     Scope scope = scope_begin(e);
-    emit_assign(e, name, emit_expr(e, x, hint_name(e, name)));
+    emit_assign(e, name, emit_expr(e, x, hint));
     scope_end(e, scope);
 }
 
 /* if .. else if .. else: the branches assign. */
-static void emit_choice(Emit *e, const Expr *x, const char *test, const char *name)
+static void emit_choice(Emit *e, const Expr *x, const char *test, const char *name, const Pattern *hint)
 {
     int blocks = 1;
     emit_open(e, "if (%s)", test);
     Scope scope = scope_begin(e);
     for (;; x = x->c) {
-        assign_branch(e, x->b, name);
+        assign_branch(e, x->b, name, hint);
         if (x->c->kind != E_IF)
             break;
         Capture capture = capture_begin(e, 0);
@@ -172,7 +172,7 @@ static void emit_choice(Emit *e, const Expr *x, const char *test, const char *na
         }
     }
     emit_else(e);
-    assign_branch(e, x->c, name);
+    assign_branch(e, x->c, name, hint);
     scope_end(e, scope);
     while (blocks-- > 0)
         emit_close(e);
@@ -193,7 +193,7 @@ Value emit_if_expr(Emit *e, const Expr *x, const Pattern *hint)
     const char *ctype = c_type(e, x->type);
     const char *name = emit_name(e, hint_text(hint, type_hint(e, x->type)));
     emit_declare(e, ctype, name, NULL);
-    emit_choice(e, x, value_c(e, condition), name);
+    emit_choice(e, x, value_c(e, condition), name, hint);
     return value_local(x->type, name);
 }
 

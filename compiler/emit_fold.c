@@ -255,7 +255,7 @@ Value emit_fold_get(Emit *e, const Node *n, const char *acc, const Pattern *hint
     if (fold->kind == FOLD_FSUM)
         return value_text(fold->type, PREC_PRIMARY, emit_format(e, "dsc_fsum_get(%s)", acc));
     const char *ctype = c_type(e, type);
-    const char *name = emit_name(e, hint_text(hint, type_is_struct(type) && fold->kind == FOLD_TUPLE ? "sums" : acc_hint(fold)));
+    const char *name = emit_name(e, hint_text(hint, type_is_struct(type) && fold->kind == FOLD_TUPLE ? "sums" : fold->kind == FOLD_GENERAL ? "value" : acc_hint(fold)));
     if (type_is_struct(type)) {
         emit_declare(e, emit_format(e, "const %s", ctype), emit_format(e, "*%s", name), acc);
         return read_part(e, n, fold, value_pointer(type, name), hint);

@@ -90,8 +90,11 @@ const Pattern *element_hint(Emit *e, const Node *n)
         const char *value = n->fold->kind == FOLD_COUNT ? "count" : n->fold->kind == FOLD_ISUM || n->fold->kind == FOLD_FSUM ? "sum" : "value";
         return pair_hint(e, hint_name(e, "key"), hint_name(e, value));
     }
-    if (n->op_name && strcmp(n->op_name, "groupByKey") == 0)
+    if (strcmp(n->op_name, "groupByKey") == 0)
         return pair_hint(e, hint_name(e, "key"), hint_name(e, "values"));
+    for (int i = 0; i < n->out.n; i++)
+        if (strstr(n->out.at[i]->op_name, "ByKey") || strstr(n->out.at[i]->op_name, "Values"))
+            return pair_hint(e, hint_name(e, "key"), hint_name(e, "value"));
     return NULL;
 }
 

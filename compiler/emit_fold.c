@@ -96,11 +96,6 @@ static void emit_update(Emit *e, const Fold *fold, Value acc, Value v, const cha
     }
 }
 
-static bool key_is_int(Type *key)
-{
-    return type_is_number(key);
-}
-
 const char *fold_table(Emit *e, const Node *n)
 {
     const char *name = e->node_names[n->id];
@@ -122,7 +117,7 @@ static void put_keyed(Emit *e, const Node *n, Value key, Value v)
             emit_line(e, "dsc_count_str(%s, %s);", table, text);
             return;
         }
-    } else if (key_is_int(key.type)) {
+    } else if (type_is_number(key.type)) {
         function = "int";
         text = value_c(e, key);
     } else {
@@ -255,7 +250,9 @@ Value emit_fold_get(Emit *e, const Node *n, const char *acc, const Pattern *hint
     if (fold->kind == FOLD_FSUM)
         return value_text(fold->type, PREC_PRIMARY, emit_format(e, "dsc_fsum_get(%s)", acc));
     const char *ctype = c_type(e, type);
-    const char *name = emit_name(e, hint_text(hint, type_is_struct(type) && fold->kind == FOLD_TUPLE ? "sums" : fold->kind == FOLD_GENERAL ? "value" : acc_hint(fold)));
+    bool sums = fold->kind == FOLD_TUPLE && type_is_struct(type);
+    const char *otherwise = sums ? "sums" : fold->kind == FOLD_GENERAL ? "value" : acc_hint(fold);
+    const char *name = emit_name(e, hint_text(hint, otherwise));
     if (type_is_struct(type)) {
         emit_declare(e, emit_format(e, "const %s", ctype), emit_format(e, "*%s", name), acc);
         return read_part(e, n, fold, value_pointer(type, name), hint);

@@ -146,7 +146,6 @@ struct Symbol {
     struct Node *node;            /* SYM_STREAM */
     bool used;
     bool made;                    /* for `_`: its name says nothing */
-    const char *c_name;           /* emitter */
 };
 
 /* ---- statements ---------------------------------------------------------- */
@@ -191,8 +190,6 @@ struct FnDef {
     VEC(Pattern *) params;
     Type *result;
     Expr *body;                   /* a typed copy of the definition's */
-    const char *c_name;           /* emitter */
-    bool fallible;                /* emitter: some element may turn out bad in it */
 };
 
 struct Diags;

@@ -216,7 +216,11 @@ void emit_fold_in(Emit *e, const Node *n, Value v)
 static Value read_sum(Emit *e, const Node *n, const char *address, Type *type, const Pattern *hint)
 {
     const char *name = emit_name(e, hint_text(hint, "sum"));
-    return emit_fallible(e, type, name, emit_format(e, "dsc_isum_get(%s, &%s)", address, name), n->span, "\"int overflow in a sum\"");
+    emit_line(e, "%s %s;", c_type(e, type), name);
+    emit_open(e, "if (!dsc_isum_get(%s, &%s))", address, name);
+    emit_bad_fold(e, n->span, "\"int overflow in a sum\"");
+    emit_close(e);
+    return value_local(type, name);
 }
 
 static Value read_part(Emit *e, const Node *n, const Fold *fold, Value acc, const Pattern *hint)

@@ -197,6 +197,8 @@ void emit_captured(Emit *e, const char *text);
 /* Leave: the element in hand is dropped, or bad for `why`, a C string expression. */
 void emit_leave(Emit *e);
 void emit_bad(Emit *e, Span at, const char *why);
+/* What a fold made is bad: no element to drop, so the program stops. */
+void emit_bad_fold(Emit *e, Span at, const char *why);
 const char *exit_text(Emit *e);
 /* The label of an exit, at the end of what it leaves, where a goto needs it. */
 void exit_end(Emit *e, const Exit *exit);

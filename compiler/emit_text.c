@@ -161,11 +161,21 @@ void emit_leave(Emit *e)
     emit_line(e, "%s", exit_text(e));
 }
 
-void emit_bad(Emit *e, Span at, const char *why)
+static void bad_call(Emit *e, const char *function, Span at, const char *why)
 {
     e->fun->failed = true;
-    emit_line(e, "dsc_bad(task, %d, %d, %s);", at.line, at.col, why);
+    emit_line(e, "%s(task, %d, %d, %s);", function, at.line, at.col, why);
     emit_leave(e);
+}
+
+void emit_bad(Emit *e, Span at, const char *why)
+{
+    bad_call(e, "dsc_bad", at, why);
+}
+
+void emit_bad_fold(Emit *e, Span at, const char *why)
+{
+    bad_call(e, "dsc_bad_fold", at, why);
 }
 
 /* ---- functions ------------------------------------------------------------ */

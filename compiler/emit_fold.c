@@ -335,7 +335,8 @@ static const char *write_function(Emit *e, const Node *n, const char *prefix, bo
     const char *body = fun_end(e, &fun, 3, names, used);
     emit_item(e, SECTION_FUNCTIONS, name,
               emit_format(e, "%sstatic %s %s(%svoid *acc, const void *other)\n{\n%s%s%s%s}\n",
-                          removes ? "" : emit_format(e, "/* %s:%d  %s */\n", comment_text(e, e->plan->file), n->span.line, comment_text(e, n->text)),
+                          removes ? "" : emit_format(e, "/* %s:%d  %s */\n", comment_text(e, e->plan->file), n->span.line,
+                                                     comment_text(e, n->text)),
                           removes ? "void" : "bool", name, removes ? "" : "dsc_task *task, ",
                           removes || used[0] ? "" : "    (void)task;\n", used[1] ? "" : "    (void)other;\n",
                           used[2] ? "" : "    (void)acc;\n", body));

@@ -174,26 +174,26 @@ $(B)/helpers/%: tests/helpers/%.c $(B)/flags
 
 demo:
 	@./configure --quiet --install-deps $(CONFIG_ARGS)
-	@$(SUBMAKE) all
+	+@$(SUBMAKE) all
 	@echo
 	build/dsc run examples/wordcount.ds
 
 # The whole suite, then once more under each sanitizer; one line sums up all.
 check: prepare-check
 	@rm -rf build/results
-	@$(SUBMAKE) suite
-	@$(SUBMAKE) suite VARIANT=asan
-	@$(SUBMAKE) suite VARIANT=tsan
+	+@$(SUBMAKE) suite
+	+@$(SUBMAKE) suite VARIANT=asan
+	+@$(SUBMAKE) suite VARIANT=tsan
 	@tests/sum.sh
 
 check-fast: prepare-check
 	@rm -rf build/results
-	@$(SUBMAKE) suite
+	+@$(SUBMAKE) suite
 	@tests/sum.sh
 
 check-asan check-ubsan check-tsan: prepare-check
 	@rm -rf build/results
-	@$(SUBMAKE) suite VARIANT=$(@:check-%=%)
+	+@$(SUBMAKE) suite VARIANT=$(@:check-%=%)
 	@tests/sum.sh
 
 .PHONY: prepare-check
@@ -203,12 +203,12 @@ prepare-check:
 # A build that fails is a test that failed; what could be built is tested.
 suite:
 	@mkdir -p build/results
-	@$(MAKE) --no-print-directory --keep-going programs || echo "FAIL $(B) does not build" >> build/results/all
+	+@$(MAKE) --no-print-directory --keep-going programs || echo "FAIL $(B) does not build" >> build/results/all
 	@DSC_VARIANT=$(VARIANT) tests/run.sh
 
 asan ubsan tsan:
 	@./configure --quiet $(CONFIG_ARGS)
-	@$(SUBMAKE) all VARIANT=$@
+	+@$(SUBMAKE) all VARIANT=$@
 
 bless: programs
 	@test -n "$(T)" || { echo "which one? make bless T=lang/wordcount" >&2; exit 2; }

@@ -92,7 +92,7 @@ static int compile_in(Arena *arena, const char *folder, const char *c_text, cons
 #endif
     n = add_words(arena, argv, n, getenv("CFLAGS"));
     if (options->is_static)
-        argv[n++] = "-static";
+        n = add_words(arena, argv, n, DSC_STATIC);
     argv[n++] = "-ffunction-sections";
     argv[n++] = "-Wl,--gc-sections";
     argv[n++] = arena_printf(arena, "-I%s", folder);

@@ -156,7 +156,6 @@ struct Symbol {
     struct Node *node;            /* SYM_STREAM */
     bool used;
     bool made;                    /* for `_`: its name says nothing */
-    const char *c_name;           /* emitter */
 };
 
 /* ---- statements ---------------------------------------------------------- */
@@ -216,8 +215,6 @@ struct FnDef {
     Type *result;
     Expr *body;                   /* a typed copy of the definition's */
     struct Used **used;           /* used.c: by parameter, what the body looks at of it */
-    const char *c_name;           /* emitter */
-    bool fallible;                /* emitter: some element may turn out bad in it */
 };
 
 struct Diags;

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 typedef enum Emit { EMIT_C, EMIT_PLAN, EMIT_EXE } Emit;
 
@@ -54,6 +55,13 @@ static bool parse_options(int argc, char **argv, Options *o)
     return only_program("compile", n, rest, &o->program);
 }
 
+/* Would writing `out` destroy the program? */
+static bool same_file(const char *file, const char *out)
+{
+    struct stat a, b;
+    return out && stat(file, &a) == 0 && stat(out, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 static int emit_text(const Options *o, const Compilation *c)
 {
     Text text = {0};
@@ -75,11 +83,14 @@ int cmd_compile(int argc, char **argv)
     CompileOptions how = {.goal = o.emit == EMIT_PLAN ? GOAL_PLAN : GOAL_C, .unfused = o.unfused,
                           .text = o.program.text, .json = o.program.json ? stderr : NULL};
     int status = compile_file(o.program.file, &how, &c);
-    if (status == 0 && o.emit != EMIT_EXE)
+    if (!o.out && o.emit == EMIT_EXE)
+        o.out = program_name(c.arena, o.program.file);
+    if (status == 0 && same_file(o.program.file, o.out))
+        status = usage_error("compile", "%s is the program itself: name another file with -o", o.out);
+    else if (status == 0 && o.emit != EMIT_EXE)
         status = emit_text(&o, &c);
     else if (status == 0)
-        status = aot_compile(c.c_text, &(AotOptions){.out = o.out ? o.out : program_name(c.arena, o.program.file),
-                                                     .is_static = o.is_static, .debug = o.debug});
+        status = aot_compile(c.c_text, &(AotOptions){.out = o.out, .is_static = o.is_static, .debug = o.debug});
     compile_free(&c);
     return status;
 }

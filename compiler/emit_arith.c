@@ -137,7 +137,6 @@ static bool is_arithmetic(const Expr *x)
 
 Value emit_arithmetic(Emit *e, const Expr *x, const Pattern *hint)
 {
-    enum { LONGEST_TEXT = 90 };
     VEC(const Expr *) chain = {0};
     const Expr *first = x;
     for (; is_arithmetic(first); first = first->a)

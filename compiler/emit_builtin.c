@@ -113,7 +113,7 @@ Option emit_builtin_option(Emit *e, const Expr *x, const Pattern *hint)
     Call call = begin_call(e, x);
     const char *ctype = c_type(e, type);
     const char *name = emit_name(e, hint_text(hint, result_hint(e, x)));
-    emit_line(e, "%s %s;", ctype, name);
+    emit_declare(e, ctype, name, NULL);
     if (x->builtin->convention == FN_TRY) {
         const char *found = emit_name(e, "found");
         emit_line(e, "bool %s;", found);

@@ -96,11 +96,6 @@ static void emit_update(Emit *e, const Fold *fold, Value acc, Value v, const cha
     }
 }
 
-static bool key_is_int(Type *key)
-{
-    return type_is_number(key);
-}
-
 const char *fold_table(Emit *e, const Node *n)
 {
     const char *name = e->node_names[n->id];
@@ -118,7 +113,11 @@ static void put_keyed(Emit *e, const Node *n, Value key, Value v)
     if (type_of(key.type)->kind == T_STRING) {
         function = "str";
         text = value_c(e, key);
-    } else if (key_is_int(key.type)) {
+        if (fold->kind == FOLD_COUNT) {
+            emit_line(e, "dsc_count_str(%s, %s);", table, text);
+            return;
+        }
+    } else if (type_is_number(key.type)) {
         function = "int";
         text = value_c(e, key);
     } else {
@@ -214,15 +213,14 @@ void emit_fold_in(Emit *e, const Node *n, Value v)
 
 /* ---- reading -------------------------------------------------------------------------- */
 
-static const Pattern *part_hint(const Pattern *hint, int i)
-{
-    return hint && hint->kind == PAT_TUPLE && i < hint->items.n ? hint->items.at[i] : NULL;
-}
-
 static Value read_sum(Emit *e, const Node *n, const char *address, Type *type, const Pattern *hint)
 {
     const char *name = emit_name(e, hint_text(hint, "sum"));
-    return emit_fallible(e, type, name, emit_format(e, "dsc_isum_get(%s, &%s)", address, name), n->span, "\"int overflow in a sum\"");
+    emit_line(e, "%s %s;", c_type(e, type), name);
+    emit_open(e, "if (!dsc_isum_get(%s, &%s))", address, name);
+    emit_bad_fold(e, n->span, "\"int overflow in a sum\"");
+    emit_close(e);
+    return value_local(type, name);
 }
 
 static Value read_part(Emit *e, const Node *n, const Fold *fold, Value acc, const Pattern *hint)
@@ -237,7 +235,7 @@ static Value read_part(Emit *e, const Node *n, const Fold *fold, Value acc, cons
             break;
         Value v = value_parts(e, fold->type);
         for (int i = 0; i < fold->type->n; i++)
-            v.parts[i] = read_part(e, n, fold->parts[i], value_field(e, acc, i), part_hint(hint, i));
+            v.parts[i] = read_part(e, n, fold->parts[i], value_field(e, acc, i), item_hint(hint, i));
         return v;
     }
     case FOLD_COUNT: case FOLD_MIN: case FOLD_MAX: case FOLD_AND: case FOLD_OR: case FOLD_GENERAL:
@@ -256,7 +254,9 @@ Value emit_fold_get(Emit *e, const Node *n, const char *acc, const Pattern *hint
     if (fold->kind == FOLD_FSUM)
         return value_text(fold->type, PREC_PRIMARY, emit_format(e, "dsc_fsum_get(%s)", acc));
     const char *ctype = c_type(e, type);
-    const char *name = emit_name(e, hint_text(hint, type_is_struct(type) && fold->kind == FOLD_TUPLE ? "sums" : acc_hint(fold)));
+    bool sums = fold->kind == FOLD_TUPLE && type_is_struct(type);
+    const char *otherwise = sums ? "sums" : fold->kind == FOLD_GENERAL ? "value" : acc_hint(fold);
+    const char *name = emit_name(e, hint_text(hint, otherwise));
     if (type_is_struct(type)) {
         emit_declare(e, emit_format(e, "const %s", ctype), emit_format(e, "*%s", name), acc);
         return read_part(e, n, fold, value_pointer(type, name), hint);
@@ -337,7 +337,8 @@ static const char *write_function(Emit *e, const Node *n, const char *prefix, bo
               emit_format(e, "%sstatic %s %s(%svoid *acc, const void *other)\n{\n%s%s%s%s}\n",
                           removes ? "" : emit_format(e, "/* %s  %s */\n", place_text(e, n->span), comment_text(e, n->text)),
                           removes ? "void" : "bool", name, removes ? "" : "dsc_task *task, ",
-                          removes || used[0] ? "" : "    (void)task;\n", used[1] ? "" : "    (void)other;\n", used[2] ? "" : "    (void)acc;\n", body));
+                          removes || used[0] ? "" : "    (void)task;\n", used[1] ? "" : "    (void)other;\n",
+                          used[2] ? "" : "    (void)acc;\n", body));
     return name;
 }
 

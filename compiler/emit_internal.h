@@ -3,11 +3,11 @@
  *   emit_text.c     lines, ways out; emit_name.c names; emit_sweep.c takes out what is unused
  *   emit_type.c     structs, descriptors, names at file scope
  *   emit_value.c    values: C expressions, or tuples in parts
- *   emit_expr.c     expressions; emit_option.c what may be missing;
+ *   emit_expr.c     expressions; emit_choice.c and, or, if; emit_option.c what may be missing
  *   emit_arith.c    arithmetic; emit_literal.c literals and constant data
  *   emit_builtin.c  builtin functions; emit_list.c those written out as loops
  *   emit_fn.c       functions: the user's, and parts of what nests too deep
- *   emit_stage.c    loops over elements, row code of the operators
+ *   emit_stage.c    loops over elements; emit_row.c what operators do with each
  *   emit_fold.c     putting into folds, reading them, combining
  *   emit_unit.c     setup, tables, and the order of it all
  *
@@ -22,6 +22,8 @@
 
 #include "emit.h"
 #include "opdef.h"
+
+enum { LONGEST_TEXT = 90 };       /* a longer C expression gets a name */
 
 /* How tightly the outermost operator of a C expression binds. */
 typedef enum Prec { PREC_COND = 1, PREC_OR, PREC_AND, PREC_EQ, PREC_REL, PREC_ADD, PREC_MUL, PREC_UNARY, PREC_PRIMARY } Prec;
@@ -146,6 +148,8 @@ void emit_open(Emit *e, const char *format, ...) __attribute__((format(printf, 2
 void emit_close(Emit *e);
 /* "} else {" */
 void emit_else(Emit *e);
+/* Break long lines of C behind commas. */
+void text_wrap(const char *text, Text *out);
 /* A statement that stands alone under an `if` of its own. */
 void emit_if(Emit *e, const char *condition, const char *statement);
 char *emit_format(Emit *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -195,6 +199,8 @@ void emit_leave(Emit *e);
 void emit_bad(Emit *e, Span at, const char *why);
 /* What stands before each literal in a `why` that is more than one: where in an imported file, or "". */
 const char *imported_place(Emit *e, Span at);
+/* What a fold made is bad: no element to drop, so the program stops. */
+void emit_bad_fold(Emit *e, Span at, const char *why);
 const char *exit_text(Emit *e);
 /* The label of an exit, at the end of what it leaves, where a goto needs it. */
 void exit_end(Emit *e, const Exit *exit);
@@ -268,6 +274,9 @@ Value apply_lambda(Emit *e, const Expr *lambda, int n, const Value *args, const 
 void apply_params(Emit *e, const Expr *lambda, int n, const Value *args);
 /* How often is a symbol used in x? Inside functions that are applied to many: twice or more. */
 int count_uses(const Expr *x, const Symbol *symbol);
+/* ---- emit_choice.c ------------------------------------------------------ */
+Value emit_logic(Emit *e, const Expr *x);
+Value emit_if_expr(Emit *e, const Expr *x, const Pattern *hint);
 /* Go on only where x is true: `if (!x) <leave>`. */
 void emit_keep_if(Emit *e, const Expr *x);
 /* Begin the code that runs only where x is true. */
@@ -376,12 +385,26 @@ bool too_deep(const Emit *e);
 Value emit_outlined(Emit *e, const Expr *x, const Pattern *hint);
 
 /* ---- emit_stage.c ------------------------------------------------------- */
-void find_cuts(Emit *e);
 void emit_stage(Emit *e, const Stage *stage);
+/* The source lines that a function does, from one node on. */
+const char *stage_comment(Emit *e, const Node *first, bool root);
 const Expr *node_arg(Emit *e, const Node *n, const char *name);
 bool node_by_key(const Node *n);
 /* Does an unkeyed fold put something out for an empty batch? */
 bool node_always(const Node *n);
+/* What the elements that a node puts out are called, or NULL; a lambda's parameters as one
+ * pattern; a part of a hint for tuples. */
+const Pattern *element_hint(Emit *e, const Node *n);
+const Pattern *lambda_hint(Emit *e, const Expr *lambda);
+const Pattern *item_hint(const Pattern *hint, int i);
+
+/* ---- emit_row.c --------------------------------------------------------- */
+bool node_is_narrow(const Node *n);
+/* Decide which operators are functions of their own; write one, after those below it. */
+void find_cuts(Emit *e);
+void write_row(Emit *e, const Node *n);
+/* The code of all that take n's elements, for one of them. */
+void emit_consumers(Emit *e, const Node *n, Value v);
 
 /* ---- emit_fold.c -------------------------------------------------------- */
 Type *fold_acc(Emit *e, const Fold *fold);

@@ -166,14 +166,24 @@ const char *imported_place(Emit *e, Span at)
     return at.file > 0 ? emit_format(e, "\"%s:%d: \" ", place_text(e, at), at.col) : "";
 }
 
-void emit_bad(Emit *e, Span at, const char *why)
+static void bad_call(Emit *e, const char *function, Span at, const char *why)
 {
     Span place = place_in_program(e, at);
     e->fun->failed = true;
     if (*why == '"')
         why = emit_format(e, "%s%s", imported_place(e, at), why);
-    emit_line(e, "dsc_bad(task, %d, %d, %s);", place.line, place.col, why);
+    emit_line(e, "%s(task, %d, %d, %s);", function, place.line, place.col, why);
     emit_leave(e);
+}
+
+void emit_bad(Emit *e, Span at, const char *why)
+{
+    bad_call(e, "dsc_bad", at, why);
+}
+
+void emit_bad_fold(Emit *e, Span at, const char *why)
+{
+    bad_call(e, "dsc_bad_fold", at, why);
 }
 
 /* ---- functions ------------------------------------------------------------ */
@@ -181,4 +191,53 @@ void fun_begin(Emit *e, Fun *fun, Exit *exit)
 {
     *fun = (Fun){.outer = e->fun, .indent = 1, .exit = exit};
     e->fun = fun;
+}
+
+/* ---- long lines ----------------------------------------------------------- */
+enum { WIDTH = 118, SHORTEST = 60 };
+
+/* Where to break a line of n bytes: behind the comma outside of quotes that leaves
+ * it short enough and stands in the fewest brackets, the last of such; else behind
+ * the first that there is. 0: nowhere. */
+static size_t break_at(const char *line, size_t n)
+{
+    char quote = 0;
+    size_t at = 0;
+    int depth = 0, depth_at = 0;
+    for (size_t i = 0; i < n && (at == 0 || i < WIDTH); i++) {
+        if (quote && line[i] == '\\')
+            i++;
+        else if (quote)
+            quote = line[i] == quote ? 0 : quote;
+        else if (line[i] == '"' || line[i] == '\'')
+            quote = line[i];
+        else if (strchr("([{", line[i]))
+            depth++;
+        else if (strchr(")]}", line[i]))
+            depth--;
+        else if (line[i] == ',' && i > SHORTEST && i + 1 < n && (at == 0 || depth <= depth_at)) {
+            at = i + 1;
+            depth_at = depth;
+        }
+    }
+    return at;
+}
+
+void text_wrap(const char *text, Text *out)
+{
+    for (const char *line = text; *line;) {
+        size_t n = strcspn(line, "\n"), indent = strspn(line, " ");
+        bool comment = strncmp(line, "/*", 2) == 0 || strncmp(line, " *", 2) == 0;
+        size_t at = n > WIDTH && !comment ? break_at(line, n) : 0;
+        while (at) {
+            text_printf(out, "%.*s\n%*s", (int)at, line, (int)indent + 3, "");
+            line += at;
+            n -= at;
+            at = n + indent + 3 > WIDTH ? break_at(line, n) : 0;
+        }
+        text_addn(out, line, n);
+        line += n;
+        if (*line == '\n')
+            text_addn(out, line++, 1);
+    }
 }

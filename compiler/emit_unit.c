@@ -333,13 +333,13 @@ char *emit_program(Arena *arena, const Plan *plan)
     text_add(&tables, "static const dsc_node nodes[] = {\n");
     for (int i = 0; i < n; i++)
         write_node(e, nodes[i], &tables);
-    text_printf(&tables, "};\n\nconst dsc_program dsc_main_program = {\n    .abi = DSC_ABI_VERSION, .file = %s, .batch = %lld, ",
+    text_printf(&tables, "};\n\nconst dsc_program dsc_main_program = {\n    .abi = DSC_ABI_VERSION,\n    .file = %s,\n    .batch = %lld,\n",
                 literal(e, plan->file), (long long)plan->batch);
     if (plan->on_error.kind != BAD_STOPS)
-        text_printf(&tables, "%s, ", on_error_text(e, &plan->on_error));
+        text_printf(&tables, "    %s,\n", on_error_text(e, &plan->on_error));
     if (plan->params.n > 0)
-        text_printf(&tables, ".n_params = %d, .params = params, ", plan->params.n);
-    text_printf(&tables, ".n_nodes = %d, .nodes = nodes,\n    .setup = setup,\n};\n", n);
+        text_printf(&tables, "    .n_params = %d,\n    .params = params,\n", plan->params.n);
+    text_printf(&tables, "    .n_nodes = %d,\n    .nodes = nodes,\n    .setup = setup,\n};\n", n);
 
     text_printf(&out, "/* Made by dsc from %s. */\n#include \"dsc_fn.h\"\n\n", comment_text(e, plan->file));
     const char **in_place = NEW_ARRAY(arena, const char *, n + 1);
@@ -349,8 +349,11 @@ char *emit_program(Arena *arena, const Plan *plan)
     add_enum(&out, in_place, n, "nodes");
     items_write(e, tables.p, &out);
     text_addn(&out, tables.p, tables.n);
-    char *text = arena_strndup(arena, out.p, out.n);
+    Text wrapped = {0};
+    text_wrap(out.p, &wrapped);
+    char *text = arena_strndup(arena, wrapped.p, wrapped.n);
     text_free(&tables);
     text_free(&out);
+    text_free(&wrapped);
     return text;
 }

@@ -122,9 +122,11 @@ Value value_settle(Emit *e, Value v, const Pattern *hint)
 {
     if (v.parts) {
         Value *parts = NEW_ARRAY(e->arena, Value, part_count(&v));
-        for (int i = 0; i < part_count(&v); i++)
-            parts[i] = value_settle(e, v.parts[i],
-                                    hint && hint->kind == PAT_TUPLE && i < hint->items.n ? hint->items.at[i] : NULL);
+        bool record = type_of(v.type)->kind == T_RECORD;
+        for (int i = 0; i < part_count(&v); i++) {
+            const Pattern *inner = hint && hint->kind == PAT_TUPLE && i < hint->items.n ? hint->items.at[i] : NULL;
+            parts[i] = value_settle(e, v.parts[i], record ? hint_name(e, type_of(v.type)->names[i]) : inner);
+        }
         v.parts = parts;
         return v;
     }

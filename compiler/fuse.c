@@ -65,34 +65,41 @@ static void mark_input(Plan *plan, Node *from, int input, Reach *reach)
     }
 }
 
-/* By which input of the union an edge from n leads there; -1: not at all. */
-static int input_of_edge(const Node *n, const Node *to, const Node *join, const Reach *reach)
+/* By which input of the union n's edge number `edge` leads there; -1: not at all.
+ * Of several edges right into it, each is an input. */
+static int input_of_edge(const Node *n, int edge, const Node *join, const Reach *reach)
 {
+    const Node *to = n->out.at[edge];
     if (to != join)
         return is_narrow(to) ? reach->input[to->id] : -1;
+    int before = 0;
+    for (int i = 0; i < edge; i++)
+        before += n->out.at[i] == join;
     for (int i = 0; i < join->in.n; i++)
-        if (join->in.at[i] == n)
+        if (join->in.at[i] == n && before-- == 0)
             return i;
     return -1;
 }
 
 /* Of the edges of n that lead to the union put those first that lead to its
  * first inputs; others stay where they are. */
-static void order_edges(Node *n, const Node *join, const Reach *reach)
+static void order_edges(Plan *plan, Node *n, const Node *join, const Reach *reach)
 {
+    int *input = NEW_ARRAY(plan->arena, int, n->out.n);
+    for (int i = 0; i < n->out.n; i++)
+        input[i] = input_of_edge(n, i, join, reach);
     for (int i = 1; i < n->out.n; i++) {
         Node *to = n->out.at[i];
-        int input = input_of_edge(n, to, join, reach), free_place = i;
-        for (int j = i - 1; input >= 0 && j >= 0; j--) {
-            int other = input_of_edge(n, n->out.at[j], join, reach);
-            if (other >= 0 && other <= input)
-                break;
-            if (other < 0)
+        int own = input[i], free_place = i;
+        for (int j = i - 1; own >= 0 && j >= 0 && (input[j] < 0 || input[j] > own); j--) {
+            if (input[j] < 0)
                 continue;
             n->out.at[free_place] = n->out.at[j];
+            input[free_place] = input[j];
             free_place = j;
         }
         n->out.at[free_place] = to;
+        input[free_place] = own;
     }
 }
 
@@ -107,7 +114,7 @@ static void order_branches(Plan *plan, Node *join, Reach *reach)
         mark_input(plan, join->in.at[i], i, reach);
     for (int i = 0; i < join->id; i++)
         if (reach->input[i] >= 0 && plan->nodes.at[i]->out.n > 1)
-            order_edges(plan->nodes.at[i], join, reach);
+            order_edges(plan, plan->nodes.at[i], join, reach);
 }
 
 /* ---- what the plan's tables need ---------------------------------------------- */

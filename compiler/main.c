@@ -1,5 +1,6 @@
 /* main.c: the dsc command: finds the verb and hands over. */
 #include "cmd.h"
+#include "rt_run.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -137,6 +138,7 @@ static int unknown_verb(const char *name)
 
 int main(int argc, char **argv)
 {
+    rt_hold_standard();
     if (argc < 2) {
         cmd_help(0, NULL);
         return 2;

@@ -72,6 +72,14 @@ void dsc_bad(dsc_task *task, int line, int col, const char *why)
     task->at = task->end = NULL;
 }
 
+void dsc_bad_fold(dsc_task *task, int line, int col, const char *why)
+{
+    bool combining = task->combining;
+    task->combining = true;
+    dsc_bad(task, line, col, why);
+    task->combining = combining;
+}
+
 bool rt_bad_before(const rt_bad *a, const rt_bad *b)
 {
     if (!a->why || !b->why)

@@ -124,6 +124,7 @@ struct dsc_task {
     int worker;
     rt_engine *engine;
     dsc_context *job;
+    char apart[128];              /* what two workers write lies on different cache lines */
 };
 
 /* ---- nodes ------------------------------------------------------------------------------- */
@@ -278,6 +279,14 @@ void rt_dead_letters_make(rt_engine *e);
 void rt_dead_letters_free(rt_engine *e);
 /* The element in hand is bad: write it to the folder of the node in hand. */
 void rt_dead_letter(dsc_task *task, int line, int col, const char *why);
+/* ---- nodes (nodes.c) ---------------------------------------------------------------------------------- */
+
+/* Nodes with their connectors, whose arguments have the defaults. Raises. */
+void rt_nodes_make(rt_engine *e);
+/* After the program's setup: slides, and whether windows fit them; -1 after dsc_fail. */
+int rt_nodes_find_slides(rt_engine *e);
+void rt_nodes_make_state(rt_engine *e);          /* raises */
+void rt_nodes_free(rt_engine *e);                /* closes the connectors that are open */
 
 /* ---- the batch (batch.c) and the job (engine.c) --------------------------------------------------------- */
 

@@ -30,6 +30,10 @@ void rt_print_help(const dsc_program *program, const char *usage_name, FILE *out
  * arguments found at the start (a window no multiple of --batch). */
 int rt_run(const dsc_program *program, const rt_options *options);
 
+/* Where standard input, output or error is closed, put something in its place that can
+ * be neither read nor written, so that no file opened later gets its number. */
+void rt_hold_standard(void);
+
 /* main() of an executable. */
 int rt_main(const dsc_program *program, int argc, char **argv);
 

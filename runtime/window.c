@@ -19,65 +19,8 @@
  *
  * Invariants: refs(id) = panes with the key, held(id) = entered ones of these;
  * id is in order iff held > 0, and in the table iff refs > 0. */
-#include "core.h"
+#include "window.h"
 #include <stdlib.h>
-
-typedef struct Pane Pane;
-
-/* An entry of a pane; the accumulator follows. Group folds have only the id. */
-typedef struct Entry {
-    uint32_t id;
-    uint32_t next;                /* the key's entry in next_pane */
-    Pane *next_pane;              /* NULL: none */
-} Entry;
-
-struct Pane {
-    int64_t end;                  /* microseconds since zero; it began one cell before */
-    uint32_t n;
-    size_t cap;
-    char *entries;
-    rt_arena arena;               /* what accumulators point to */
-    rt_seq *first, **last;        /* raw windows */
-    Pane *spare;
-};
-
-typedef struct Key {
-    uint32_t refs, held;
-    uint32_t place;               /* in order */
-} Key;
-
-typedef struct Stacks {
-    Pane *oldest, *newest;        /* entered panes with the key */
-    uint32_t at_oldest, at_newest;
-    uint32_t phase;               /* slides at which it flips, modulo period */
-    bool backed;                  /* is there a back: the accumulator in the table */
-} Stacks;
-
-#define GONE UINT32_MAX           /* no place in order */
-enum { FETCHED = 16 };            /* keys that are looked for at once */
-
-struct rt_window {
-    rt_node *node;
-    bool raw, group;
-    int64_t cell;                 /* length of a pane */
-    Pane **panes;                 /* oldest first; `entered` of n have entered */
-    size_t n, cap, entered;
-    Pane *open, *spare;           /* open: raw only */
-    /* folds */
-    const dsc_fold *fold;
-    int holds;
-    uint32_t head, stride;        /* of entries */
-    dsc_table keys;
-    Key *key;                     /* by id */
-    Stacks *stacks;               /* by id; not of groups */
-    size_t key_cap, stacks_cap;
-    uint32_t *order;              /* ids, or GONE */
-    size_t n_order, order_cap;
-    int64_t slide_number, period;
-    Pane **path;                  /* scratch of a flip */
-    uint32_t *path_at;
-    size_t path_cap, path_at_cap;
-};
 
 static int64_t gcd(int64_t a, int64_t b) { return b == 0 ? a : gcd(b, a % b); }
 
@@ -98,189 +41,10 @@ void rt_window_new(rt_node *node)
     rt_table_init(&w->keys, node->def->key, w->fold->acc);
 }
 
-static Entry *entry(const rt_window *w, const Pane *p, uint32_t i)
-{
-    return (Entry *)(void *)(p->entries + (size_t)i * w->stride);
-}
-
-static void *entry_acc(const rt_window *w, Entry *e) { return (char *)e + w->head; }
-
-/* ---- panes --------------------------------------------------------------------- */
-
-static Pane *new_pane(rt_window *w)
-{
-    Pane *p = w->spare;
-    if (p)
-        w->spare = p->spare;
-    else
-        p = rt_must_zero(sizeof *p, "a pane");
-    p->last = &p->first;
-    return p;
-}
-
-static void drop_contents(rt_window *w, Pane *p)
-{
-    if (w->holds & RT_HOLDS_WIDE)
-        for (uint32_t i = 0; i < p->n; i++)
-            rt_drop(w->fold->acc, entry_acc(w, entry(w, p, i)));
-    p->n = 0;
-    rt_arena_reset(&p->arena);
-    for (rt_seq *s = p->first, *next; s; s = next) {
-        next = s->next;
-        rt_seq_clear(s);
-        s->next = w->node->spare_seqs;
-        w->node->spare_seqs = s;
-    }
-    p->first = NULL;
-}
-
-static void give_back(rt_window *w, Pane *p)
-{
-    drop_contents(w, p);
-    p->spare = w->spare;
-    w->spare = p;
-}
-
-static void free_pane(rt_window *w, Pane *p)
-{
-    drop_contents(w, p);
-    rt_arena_free(&p->arena);
-    free(p->entries);
-    free(p);
-}
-
-void rt_window_free(rt_node *node)
-{
-    rt_window *w = node->window;
-    if (!w)
-        return;
-    for (size_t i = 0; i < w->n; i++)
-        free_pane(w, w->panes[i]);
-    if (w->open)
-        free_pane(w, w->open);
-    while (w->spare) {
-        Pane *p = w->spare;
-        w->spare = p->spare;
-        free_pane(w, p);
-    }
-    if (!w->raw)
-        rt_table_free(&w->keys);
-    free(w->panes);
-    free(w->key);
-    free(w->stacks);
-    free(w->order);
-    free(w->path);
-    free(w->path_at);
-    free(w);
-    node->window = NULL;
-}
-
 bool rt_window_skips(const rt_node *node, int64_t since_zero)
 {
     int64_t next_slide = (since_zero + node->slide - 1) / node->slide * node->slide;
     return since_zero <= next_slide - node->length;
-}
-
-/* Close the pane that ends now; empty ones are not kept. */
-static void add_pane(rt_window *w, Pane *p, int64_t end)
-{
-    p->end = end;
-    w->panes = rt_must_fit(w->panes, &w->cap, w->n + 1, sizeof *w->panes, "the panes of a window");
-    w->panes[w->n++] = p;
-}
-
-void rt_window_push(rt_node *node, rt_seq *seq)
-{
-    rt_window *w = node->window;
-    if (!w->open)
-        w->open = new_pane(w);
-    seq->next = NULL;
-    *w->open->last = seq;
-    w->open->last = &seq->next;
-}
-
-/* ---- keys ------------------------------------------------------------------------ */
-
-static uint32_t key_phase(const rt_window *w, uint32_t id)
-{
-    if (w->period == 1 || w->keys.class == RT_CELL)
-        return 0;
-    rt_key k = rt_table_key(&w->keys, id);
-    unsigned char le[8];
-    const void *bytes = rt_key_bytes(&k);
-    if (w->keys.class == RT_INT) {
-        for (int i = 0; i < 8; i++)
-            le[i] = (unsigned char)(k.lo >> 8 * i);
-        bytes = le;
-    }
-    return (uint32_t)(rt_stable_hash(bytes, (size_t)k.n) % (uint64_t)w->period);
-}
-
-/* The key's id, one more pane holding it. */
-static uint32_t refer(rt_window *w, rt_key key, uint64_t hash)
-{
-    bool fresh;
-    uint32_t id = rt_table_upsert(&w->keys, key, hash, &fresh);
-    if (fresh) {
-        w->key = rt_must_fit(w->key, &w->key_cap, (size_t)id + 1, sizeof *w->key, "the keys of a window");
-        w->key[id] = (Key){0, 0, GONE};
-        if (!w->group) {
-            w->stacks = rt_must_fit(w->stacks, &w->stacks_cap, (size_t)id + 1, sizeof *w->stacks, "the keys of a window");
-            w->stacks[id] = (Stacks){.phase = key_phase(w, id)};
-        }
-    }
-    w->key[id].refs++;
-    return id;
-}
-
-/* Entries from .. to - 1 of the result into the pane: a few at a time, so that their slots can be
- * fetched at once. */
-static void fill_pane(rt_window *w, Pane *p, const rt_keyed *k, size_t from, size_t to)
-{
-    rt_key key[FETCHED];
-    uint64_t hash[FETCHED];
-    const void *acc[FETCHED];
-    for (size_t i = 0; i < to - from; i++) {
-        uint32_t id;
-        const dsc_table *t = rt_keyed_at(k, from + i, &id);
-        key[i] = rt_table_key(t, id);
-        hash[i] = rt_key_hash(key[i]);
-        acc[i] = rt_table_acc(t, id);
-        rt_table_fetch(&w->keys, hash[i]);
-    }
-    for (size_t i = 0; i < to - from; i++) {
-        Entry *e = entry(w, p, p->n);
-        memset(e, 0, w->stride);
-        e->id = refer(w, key[i], hash[i]);
-        if (w->holds)
-            rt_copy(w->fold->acc, entry_acc(w, e), acc[i], &p->arena);
-        else
-            memcpy(entry_acc(w, e), acc[i], w->fold->acc->size);
-        p->n++;
-    }
-}
-
-static int close_pane(rt_window *w, dsc_task *task, int64_t end)
-{
-    rt_keyed *k = &w->node->keyed;
-    if (w->node->skipping) {
-        rt_keyed_clear(k);
-        return 0;
-    }
-    if (rt_keyed_finish(k, task) < 0)
-        return -1;
-    if (k->n > 0) {
-        Pane *p = new_pane(w);
-        add_pane(w, p, end);
-        if (k->n > p->cap) {
-            p->entries = rt_must_large(p->entries, 0, k->n * w->stride, "a pane of a window");
-            p->cap = k->n;
-        }
-        for (size_t i = 0; i < k->n; i += FETCHED)
-            fill_pane(w, p, k, i, k->n - i < FETCHED ? k->n : i + FETCHED);
-    }
-    rt_keyed_clear(k);
-    return 0;
 }
 
 /* ---- sliding ------------------------------------------------------------------------ */
@@ -407,7 +171,7 @@ static void leave_until(rt_window *w, int64_t limit)
     while (n < w->entered && w->panes[n]->end <= limit) {
         if (!w->raw)
             leave(w, w->panes[n]);
-        give_back(w, w->panes[n++]);
+        rt_pane_give_back(w, w->panes[n++]);
     }
     if (n == 0)
         return;
@@ -441,15 +205,7 @@ int rt_window_tick(rt_engine *e, rt_node *node, int64_t since_zero, bool slides)
     task->bad = &bad;
     task->n_morsel = SIZE_MAX;
     task->combining = true;
-    bool ok = true;
-    if (since_zero % w->cell == 0) {
-        if (!w->raw) {
-            ok = close_pane(w, task, since_zero) == 0;
-        } else if (w->open) {
-            add_pane(w, w->open, since_zero);
-            w->open = NULL;
-        }
-    }
+    bool ok = since_zero % w->cell != 0 || rt_pane_close(w, task, since_zero) == 0;
     task->combining = true;
     ok = ok && (!slides || slide(w, task, since_zero));
     task->combining = false;
@@ -500,12 +256,4 @@ const void *rt_window_at(rt_node *node, dsc_task *task, size_t place, void *key)
     bool ok = w->fold->combine(task, both, rt_table_acc(&w->keys, id));
     task->combining = false;
     return ok ? both : NULL;
-}
-
-void rt_window_spans(rt_engine *e, rt_node *node)
-{
-    const rt_window *w = node->window;
-    for (size_t i = 0; i < w->entered; i++)
-        for (const rt_seq *s = w->panes[i]->first; s; s = s->next)
-            rt_spans_add(e, (rt_span){.p = s->elements, .n = s->n, .size = node->def->type->size});
 }

@@ -1,8 +1,9 @@
 /* workers.c: the thread pool.
  *
- * A run is announced under the lock by its number; workers sleep until that
- * changes. Pieces are taken from an atomic cursor, so that no lock is held while
- * there is work, and a worker that wakes late finds nothing and reports back. */
+ * A run offers as many seats as it can use; workers sleep until there is one.
+ * Pieces are taken from an atomic cursor, so that no lock is held while there is
+ * work. When the caller finds no more pieces it withdraws the seats left, and
+ * waits only for workers that have taken one: who wakes late delays nobody. */
 #define _POSIX_C_SOURCE 200809L
 #include "workers.h"
 #include "arena.h"
@@ -22,9 +23,8 @@ struct rt_pool {
     Worker *workers;
     pthread_mutex_t lock;
     pthread_cond_t begin, end;
-    uint64_t run;                 /* number of the run in hand; under the lock */
-    int busy;                     /* threads that have not finished it; under the lock */
-    bool closing;                 /* under the lock */
+    int seats, busy;              /* free; taken. Under the lock, as is: */
+    bool closing;
     atomic_size_t cursor;
     atomic_bool raised;
     size_t n;
@@ -54,14 +54,14 @@ static void *worker_main(void *arg)
 {
     Worker *w = arg;
     rt_pool *pool = w->pool;
-    uint64_t seen = 0;
     pthread_mutex_lock(&pool->lock);
     for (;;) {
-        while (pool->run == seen && !pool->closing)
+        while (pool->seats == 0 && !pool->closing)
             pthread_cond_wait(&pool->begin, &pool->lock);
         if (pool->closing)
             break;
-        seen = pool->run;
+        pool->seats--;
+        pool->busy++;
         pthread_mutex_unlock(&pool->lock);
         take_part(w);
         pthread_mutex_lock(&pool->lock);
@@ -137,17 +137,20 @@ int rt_pool_run(rt_pool *pool, size_t n, void (*fn)(void *arg, int worker, size_
     pool->n = n;
     atomic_store_explicit(&pool->cursor, 0, memory_order_relaxed);
     atomic_store_explicit(&pool->raised, false, memory_order_relaxed);
-    bool many = n > 1 && pool->threads > 1;
-    if (many) {
+    int others = pool->threads - 1;
+    if (n - 1 < (size_t)others)
+        others = (int)(n - 1);
+    if (others > 0) {
         pthread_mutex_lock(&pool->lock);
-        pool->run++;
-        pool->busy = pool->threads - 1;
-        pthread_cond_broadcast(&pool->begin);
+        pool->seats = others;
+        for (int i = 0; i < others; i++)
+            pthread_cond_signal(&pool->begin);
         pthread_mutex_unlock(&pool->lock);
     }
     take_part(&pool->workers[0]);
-    if (many) {
+    if (others > 0) {
         pthread_mutex_lock(&pool->lock);
+        pool->seats = 0;
         while (pool->busy > 0)
             pthread_cond_wait(&pool->end, &pool->lock);
         pthread_mutex_unlock(&pool->lock);

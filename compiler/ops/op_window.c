@@ -22,7 +22,8 @@ const OpDef op_reduceByKeyAndWindow = {
     .doc = "Every `slide`, the values of each key of the last `window` combined.\n"
            "Spark's order (f, inverse, window, slide) is understood too. `inverse` is never needed: where f can\n"
            "be undone (sums, counts) the window subtracts what leaves by itself, and a key that no batch of the\n"
-           "window holds is gone. `filter` keeps the pairs for which it is true.",
+           "window holds is gone. `filter` keeps the pairs for which it is true. f must be associative, as + and max\n"
+           "are: what the batches of a window gave is combined. For any other, window(..) | reduceByKey(f).",
     .example = "batch 1s\n"
                "source queue([[\"a b\"], [\"a\"], [\"b\"]])\n"
                "  | flatMap(_.split(\" \"))\n"

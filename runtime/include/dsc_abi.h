@@ -236,6 +236,8 @@ extern const dsc_program dsc_main_program;
     /* -- failure -- */ \
     /* The element in hand is bad, for `why` (static text), at this place of the program. */ \
     X(void, dsc_bad, (dsc_task *task, int line, int col, const char *why)) \
+    /* What a fold made is bad. That stops the program whatever it says about bad elements. */ \
+    X(void, dsc_bad_fold, (dsc_task *task, int line, int col, const char *why)) \
     \
     /* -- setup, called from dsc_program.setup only; `arg` is an argument of the connector or of its format -- */ \
     X(void, dsc_set_int, (dsc_task *task, int node, const char *arg, int64_t value)) \

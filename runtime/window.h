@@ -1,0 +1,78 @@
+/* window.h: the panes of a window and its keys: for panes.c, which makes them,
+ * and window.c, which slides. */
+#ifndef RT_WINDOW_H
+#define RT_WINDOW_H
+
+#include "core.h"
+
+typedef struct Pane Pane;
+
+/* An entry of a pane; the accumulator follows. Group folds have only the id. */
+typedef struct Entry {
+    uint32_t id;
+    uint32_t next;                /* the key's entry in next_pane */
+    Pane *next_pane;              /* NULL: none */
+} Entry;
+
+struct Pane {
+    int64_t end;                  /* microseconds since zero; it began one cell before */
+    uint32_t n;
+    size_t cap;
+    char *entries;
+    rt_arena arena;               /* what accumulators point to */
+    rt_seq *first, **last;        /* raw windows */
+    Pane *spare;
+};
+
+typedef struct Key {
+    uint32_t refs, held;
+    uint32_t place;               /* in order */
+} Key;
+
+typedef struct Stacks {
+    Pane *oldest, *newest;        /* entered panes with the key */
+    uint32_t at_oldest, at_newest;
+    uint32_t phase;               /* slides at which it flips, modulo period */
+    bool backed;                  /* is there a back: the accumulator in the table */
+} Stacks;
+
+#define GONE UINT32_MAX           /* no place in order */
+enum { FETCHED = 16 };            /* keys that are looked for at once */
+
+struct rt_window {
+    rt_node *node;
+    bool raw, group;
+    int64_t cell;                 /* length of a pane */
+    Pane **panes;                 /* oldest first; `entered` of n have entered */
+    size_t n, cap, entered;
+    Pane *open, *spare;           /* open: raw only */
+    /* folds */
+    const dsc_fold *fold;
+    int holds;
+    uint32_t head, stride;        /* of entries */
+    dsc_table keys;
+    Key *key;                     /* by id */
+    Stacks *stacks;               /* by id; not of groups */
+    size_t key_cap, stacks_cap;
+    uint32_t *order;              /* ids, or GONE */
+    size_t n_order, order_cap;
+    int64_t slide_number, period;
+    Pane **path;                  /* scratch of a flip */
+    uint32_t *path_at;
+    size_t path_cap, path_at_cap;
+};
+
+static inline Entry *entry(const rt_window *w, const Pane *p, uint32_t i)
+{
+    return (Entry *)(void *)(p->entries + (size_t)i * w->stride);
+}
+
+static inline void *entry_acc(const rt_window *w, Entry *e) { return (char *)e + w->head; }
+
+/* Give back a pane that has left; its entries must have gone from the keys. */
+void rt_pane_give_back(rt_window *w, Pane *p);
+/* The cell of the grid that ends now becomes a pane, unless it is empty or in a gap. -1 when
+ * combine failed. */
+int rt_pane_close(rt_window *w, dsc_task *task, int64_t end);
+
+#endif

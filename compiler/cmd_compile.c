@@ -79,7 +79,8 @@ int cmd_compile(int argc, char **argv)
         status = emit_text(&o, &c);
     else if (status == 0)
         status = aot_compile(c.c_text, &(AotOptions){.out = o.out ? o.out : program_name(c.arena, o.program.file),
-                                                     .is_static = o.is_static, .debug = o.debug});
+                                                     .is_static = o.is_static, .debug = o.debug,
+                                                     .files = c.c_files.at, .n_files = c.c_files.n});
     compile_free(&c);
     return status;
 }

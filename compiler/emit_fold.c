@@ -337,7 +337,8 @@ static const char *write_function(Emit *e, const Node *n, const char *prefix, bo
               emit_format(e, "%sstatic %s %s(%svoid *acc, const void *other)\n{\n%s%s%s%s}\n",
                           removes ? "" : emit_format(e, "/* %s  %s */\n", place_text(e, n->span), comment_text(e, n->text)),
                           removes ? "void" : "bool", name, removes ? "" : "dsc_task *task, ",
-                          removes || used[0] ? "" : "    (void)task;\n", used[1] ? "" : "    (void)other;\n", used[2] ? "" : "    (void)acc;\n", body));
+                          removes || used[0] ? "" : "    (void)task;\n", used[1] ? "" : "    (void)other;\n",
+                          used[2] ? "" : "    (void)acc;\n", body));
     return name;
 }
 

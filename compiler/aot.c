@@ -23,6 +23,9 @@ enum { MAX_ARGS = 64 };
 static const char *const same_meaning[] = {
     "-std=c11", "-fwrapv", "-fno-strict-aliasing", "-ffp-contract=off"};
 
+/* The one header holds both. */
+static const char abi_text[] = "#include \"dsc_fn.h\"\n";
+
 static int fail(const char *what, const char *path)
 {
     fprintf(stderr, "dsc: cannot %s %s: %s\n", what, path, strerror(errno));
@@ -48,7 +51,7 @@ static int add_words(Arena *arena, const char **argv, int n, const char *words)
     return n;
 }
 
-static int run(const char **argv)
+static int run(const char **argv, const char *what)
 {
     pid_t pid;
     int status;
@@ -64,8 +67,13 @@ static int run(const char **argv)
             return fail("wait for", argv[0]);
     if (status == 0)
         return 0;
-    fprintf(stderr, "dsc: the C compiler %s failed on generated C\n", argv[0]);
+    fprintf(stderr, "dsc: the C compiler %s failed on %s\n", argv[0], what);
     return 1;
+}
+
+static const char *c_file_path(Arena *arena, const char *folder, int i)
+{
+    return arena_printf(arena, "%s/extern%d.c", folder, i);
 }
 
 static int compile_in(Arena *arena, const char *folder, const char *c_text, const AotOptions *options)
@@ -74,13 +82,15 @@ static int compile_in(Arena *arena, const char *folder, const char *c_text, cons
                                       : arena_printf(arena, "%s/unit.c", folder);
     const char *header = arena_printf(arena, "%s/dsc_fn.h", folder);
     const char *library = arena_printf(arena, "%s/libdsc.a", folder);
+    const char *abi = arena_printf(arena, "%s/dsc_abi.h", folder);
     const char *made = arena_printf(arena, "%s.tmp%ld", options->out, (long)getpid());
     if (write_file(unit, c_text, strlen(c_text)) != 0 ||
         write_file(header, embed_headers, embed_headers_size) != 0 ||
+        write_file(abi, abi_text, strlen(abi_text)) != 0 ||
         write_file(library, embed_libdsc, embed_libdsc_size) != 0)
         return 1;
 
-    const char *argv[MAX_ARGS];
+    const char **argv = NEW_ARRAY(arena, const char *, MAX_ARGS + 2 * options->n_files);
     const char *cc = getenv("CC");
     int n = add_words(arena, argv, 0, cc && *cc ? cc : DSC_CC);
     for (size_t i = 0; i < sizeof same_meaning / sizeof same_meaning[0]; i++)
@@ -97,6 +107,14 @@ static int compile_in(Arena *arena, const char *folder, const char *c_text, cons
     argv[n++] = "-Wl,--gc-sections";
     argv[n++] = arena_printf(arena, "-I%s", folder);
     argv[n++] = unit;
+    for (int i = 0; i < options->n_files; i++) {
+        const CFile *file = &options->files[i];
+        const char *path = c_file_path(arena, folder, i), *slash = strrchr(file->path, '/');
+        if (write_file(path, file->text, strlen(file->text)) != 0)
+            return 1;
+        argv[n++] = arena_printf(arena, "-iquote%.*s", slash ? (int)(slash - file->path) + 1 : 1, slash ? file->path : ".");
+        argv[n++] = path;
+    }
     argv[n++] = library;
     if (DSC_HAVE_PCRE2 && !DSC_PCRE2_INSIDE && strstr(c_text, "dsc_regex_"))
         argv[n++] = "-lpcre2-8";
@@ -105,7 +123,7 @@ static int compile_in(Arena *arena, const char *folder, const char *c_text, cons
     argv[n++] = "-o";
     argv[n++] = made;
     argv[n] = NULL;
-    if (run(argv) != 0) {
+    if (run(argv, options->n_files > 0 ? "this program and its C files" : "generated C") != 0) {
         unlink(made);
         return 1;
     }
@@ -117,9 +135,11 @@ static int compile_in(Arena *arena, const char *folder, const char *c_text, cons
     return 0;
 }
 
-static void remove_folder(Arena *arena, const char *folder)
+static void remove_folder(Arena *arena, const char *folder, int n_files)
 {
-    static const char *const names[] = {"unit.c", "dsc_fn.h", "libdsc.a"};
+    static const char *const names[] = {"unit.c", "dsc_fn.h", "dsc_abi.h", "libdsc.a"};
+    for (int i = 0; i < n_files; i++)
+        unlink(c_file_path(arena, folder, i));
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         unlink(arena_printf(arena, "%s/%s", folder, names[i]));
     rmdir(folder);
@@ -135,7 +155,7 @@ int aot_compile(const char *c_text, const AotOptions *options)
         status = fail("make a folder such as", folder);
     } else {
         status = compile_in(arena, folder, c_text, options);
-        remove_folder(arena, folder);
+        remove_folder(arena, folder, options->n_files);
     }
     arena_free(arena);
     return status;

@@ -4,10 +4,18 @@
 
 #include <stdbool.h>
 
+/* C that is compiled and linked with a unit. */
+typedef struct CFile {
+    const char *path;             /* beside it may be what it includes */
+    const char *text;
+} CFile;
+
 typedef struct AotOptions {
     const char *out;              /* the executable's path */
     bool is_static;               /* no shared libraries */
     bool debug;                   /* -g: not stripped, and the C is kept as OUT.c */
+    const CFile *files;
+    int n_files;
 } AotOptions;
 
 /* Compile a unit and link it with the runtime that lies in this binary. The

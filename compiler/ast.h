@@ -170,7 +170,7 @@ typedef enum StmtKind {
     S_PIPE,          /* pipe name(params) = value (an E_PIPE chain whose head is NULL) */
     S_EXPR,          /* a pipeline that ends in a sink */
     S_IMPORT,        /* import "lib.ds" : name; gone once import.c has put in the file's statements */
-    S_EXTERN,        /* extern fn name(params): annotation = file */
+    S_EXTERN,        /* extern fn name(params): annotation = value, a file's name */
     S_TEST           /* test "name" { .. } : name, clauses */
 } StmtKind;
 
@@ -213,7 +213,7 @@ struct FnDef {
     Span span;
     VEC(Pattern *) params;
     Type *result;
-    Expr *body;                   /* a typed copy of the definition's */
+    Expr *body;                   /* a typed copy of the definition's; NULL: in C */
     struct Used **used;           /* used.c: by parameter, what the body looks at of it */
 };
 

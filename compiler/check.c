@@ -53,7 +53,7 @@ static void declare_all(Checker *cx)
             else
                 declare(cx, &cx->types, s->name, s->name_span, i, NULL);
             break;
-        case S_FN:
+        case S_FN: case S_EXTERN:
             if (function_exists(cx, s->name) && !names_find(&cx->functions, s->name))
                 taken(cx, s, "a function");
             else
@@ -65,7 +65,7 @@ static void declare_all(Checker *cx)
             else
                 declare(cx, &cx->pipes, s->name, s->name_span, i, s);
             break;
-        case S_BATCH: case S_CHECKPOINT: case S_ON_ERROR: case S_EXPR: case S_IMPORT: case S_EXTERN: case S_TEST:
+        case S_BATCH: case S_CHECKPOINT: case S_ON_ERROR: case S_EXPR: case S_IMPORT: case S_TEST:
             break;
         }
     }
@@ -355,8 +355,8 @@ static void check_stmt(Checker *cx, Stmt *s, int order, Settings *settings)
     case S_TEST: check_test_block(cx, s); break;
     case S_IMPORT: break;
     case S_EXTERN:
-        diag_error(cx->diags, E0510, s->span, "this statement is not in this version yet");
-        diag_label(cx->diags, "not yet");
+        if ((g = declared(&cx->functions, s->name, order)))
+            check_extern(cx, g);
         break;
     }
 }

@@ -241,6 +241,9 @@ Type *check_source_format(Checker *cx, Node *n, const Format *format);
 void check_sink_format(Checker *cx, Node *n, const Format *format);
 Type *infer_as(Checker *cx, Expr *e);
 
+/* ---- check_extern.c ------------------------------------------------------------------ */
+void check_extern(Checker *cx, Global *def);
+
 /* ---- check_test.c ------------------------------------------------------------------- */
 /* A test's names and values; where it is cx->test also what it gives and expects becomes part of the plan. */
 void check_test_block(Checker *cx, Stmt *s);

@@ -297,6 +297,8 @@ static Type *call_fn(Checker *cx, Expr **slot, Global *def, Type *hint)
     if (wrong)
         return &type_error;
     e->fn = find_instance(def, args);
+    if (!e->fn && stmt->kind == S_EXTERN)
+        return &type_error;       /* its definition was wrong */
     if (!e->fn)
         e->fn = make_instance(cx, def, types, e->span);
     return e->fn->result;

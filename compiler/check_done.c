@@ -115,7 +115,8 @@ void finish_types(Checker *cx)
         FnDef *fn = plan->fns.at[i];
         for (int p = 0; p < fn->params.n; p++)
             finish_pattern(cx, fn->params.at[p]);
-        finish_expr(cx, fn->body);
+        if (fn->body)
+            finish_expr(cx, fn->body);
         fn->result = solved(cx, fn->result);
     }
     for (int i = 0; i < plan->nodes.n; i++) {

@@ -100,7 +100,7 @@ bool takes_function(Checker *cx, Global *def, int i)
         def->takes_function = NEW_ARRAY(cx->arena, bool, n + 1);
         for (int p = 0; p < n; p++) {
             const Pattern *param = def->stmt->params.at[p];
-            if (param->kind == PAT_NAME && !param->annotation)
+            if (param->kind == PAT_NAME && !param->annotation && def->stmt->kind != S_EXTERN)
                 def->takes_function[p] = used_as_function(cx, def->stmt->value, param->name);
         }
         cx->limit = limit;

@@ -90,7 +90,8 @@ int cmd_compile(int argc, char **argv)
     else if (status == 0 && o.emit != EMIT_EXE)
         status = emit_text(&o, &c);
     else if (status == 0)
-        status = aot_compile(c.c_text, &(AotOptions){.out = o.out, .is_static = o.is_static, .debug = o.debug});
+        status = aot_compile(c.c_text, &(AotOptions){.out = o.out, .is_static = o.is_static, .debug = o.debug,
+                                                     .files = c.c_files.at, .n_files = c.c_files.n});
     compile_free(&c);
     return status;
 }

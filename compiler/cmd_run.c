@@ -3,7 +3,8 @@
  *
  * The run options are those of executables, read by the same code once the
  * program, and so its params, are known. Where the system refuses executable
- * memory the program is compiled ahead of time instead, and that is run. */
+ * memory, and where functions are written in C, the program is compiled ahead of
+ * time instead, and that is run. */
 #define _GNU_SOURCE
 #include "aot.h"
 #include "cmd.h"
@@ -56,15 +57,16 @@ static bool take_flag(const char *flag, int *argc, char **argv)
 
 /* The way round a system that refuses executable memory: an executable of our
  * own, which has no name any more when it runs. */
-static int run_compiled(const char *c_text, char **argv)
+static int run_compiled(const Compilation *c, int argc, char **argv)
 {
+    argv[argc] = NULL;            /* arguments have been taken out */
     char folder[] = "/tmp/dsc-run-XXXXXX", path[64];
     if (!mkdtemp(folder)) {
-        perror("dsc: this system refuses code made in memory, and a folder in /tmp cannot be made");
+        perror("dsc: this program has to be compiled by cc, and a folder in /tmp cannot be made");
         return 1;
     }
     snprintf(path, sizeof path, "%s/program", folder);
-    int status = aot_compile(c_text, &(AotOptions){.out = path});
+    int status = aot_compile(c->c_text, &(AotOptions){.out = path, .files = c->c_files.at, .n_files = c->c_files.n});
     int program = status == 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
     unlink(path);
     rmdir(folder);
@@ -79,11 +81,11 @@ static int run_compiled(const char *c_text, char **argv)
 static int run(const Compilation *c, int argc, char **argv, const char *usage_name)
 {
     const dsc_program *program;
-    int jit = jit_compile(c->c_text, &program);
+    int jit = c->c_files.n > 0 ? 1 : jit_compile(c->c_text, &program);
     if (jit < 0)
         return 1;
     if (jit > 0)
-        return run_compiled(c->c_text, argv);
+        return run_compiled(c, argc, argv);
     rt_options options;
     int status = rt_parse_options(program, argc, argv, usage_name, &options);
     if (status != 0)

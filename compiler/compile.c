@@ -63,6 +63,10 @@ int compile_file(const char *path, const CompileOptions *options, Compilation *o
         plan_passes(out, options);
     if (options->goal >= GOAL_C)
         out->c_text = emit_program(out->arena, out->plan);
+    for (int i = 0; options->goal >= GOAL_C && i < out->plan->externs.n; i++) {
+        const ExternFile *file = &out->plan->externs.at[i];
+        vec_push(out->arena, &out->c_files, ((CFile){.path = file->path, .text = emit_extern(out->arena, file)}));
+    }
     return 0;
 }
 

@@ -2,6 +2,7 @@
 #ifndef DSC_COMPILE_H
 #define DSC_COMPILE_H
 
+#include "aot.h"
 #include "diag.h"
 #include "plan.h"
 
@@ -12,6 +13,7 @@ typedef struct Compilation {
     Program *program;
     Plan *plan;                   /* NULL after errors */
     char *c_text;                 /* NULL unless asked for */
+    VEC(CFile) c_files;           /* with it: C files of extern functions, which must be compiled by cc */
 } Compilation;
 
 typedef enum CompileGoal {

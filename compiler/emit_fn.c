@@ -137,6 +137,8 @@ static const Written *write_fn(Emit *e, const FnDef *fn)
 
 Value emit_call(Emit *e, const Expr *x, const Pattern *hint)
 {
+    if (!x->fn->body)
+        return emit_extern_call(e, x, hint);
     const Written *w = write_fn(e, x->fn);
     Value *args = NEW_ARRAY(e->arena, Value, x->args.n + 1);
     for (int i = 0; i < x->args.n; i++)

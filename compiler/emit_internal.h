@@ -156,8 +156,6 @@ char *emit_format(Emit *e, const char *format, ...) __attribute__((format(printf
 
 /* A name for a new local near `hint`, unlike all that can be seen. */
 const char *emit_name(Emit *e, const char *hint);
-/* Does it mean something to C or to us? */
-bool emit_is_reserved(const char *name);
 /* A name for a local of the whole function, to be declared at its top. */
 const char *emit_hoisted_name(Emit *e, const char *hint);
 /* A name at file scope near `hint`, unlike all others. */
@@ -379,6 +377,13 @@ Written *fn_done(Emit *e, Fun *fun, const char *name, FnParam *params, int n, Ty
 /* "name(task, a, b)" with those arguments that it uses; out: NULL or the last. */
 const char *fn_call_text(Emit *e, const Written *w, const Value *args, const char *out);
 Value emit_call(Emit *e, const Expr *x, const Pattern *hint);
+
+/* ---- emit_extern.c ------------------------------------------------------ */
+/* "bool geo(dsc_task *task, dsc_str ip, dsc_str *out)" */
+const char *extern_prototype(Arena *arena, const FnDef *fn);
+Value emit_extern_call(Emit *e, const Expr *x, const Pattern *hint);
+/* The same of one whose result is an option, to be looked at at once. */
+Option extern_option(Emit *e, const Expr *x, const Pattern *hint);
 /* Is the code nested so deeply that an expression had better become a function? */
 bool too_deep(const Emit *e);
 /* x as a function of its own, called here. */

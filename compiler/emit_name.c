@@ -88,7 +88,7 @@ static const char *const reserved[] = {
     "vfork", "sigsetjmp", "objc_msgSend", NULL,
 };
 
-bool emit_is_reserved(const char *name)
+bool is_c_word(const char *name)
 {
     size_t n = strlen(name);
     if (strncmp(name, "dsc_", 4) == 0 || strncmp(name, "DSC_", 4) == 0)
@@ -186,7 +186,7 @@ static int *next_number(Emit *e, const char *base)
 static const char *new_name(Emit *e, const char *hint, Reach reach)
 {
     const char *base = identifier(e, hint);
-    if (emit_is_reserved(base))
+    if (is_c_word(base))
         base = emit_format(e, "%s_", base);
     char last = base[strlen(base) - 1];
     const char *format = last >= '0' && last <= '9' ? "%s_%d" : "%s%d", *name = base;

@@ -37,6 +37,8 @@ Option emit_option(Emit *e, const Expr *x, const Pattern *hint)
         return emit_option(e, x->a, hint);
     if (x->kind == E_AS)
         return as_option(e, x, hint);
+    if (x->kind == E_CALL && !x->fn->body && type_of(x->type)->kind == T_OPTION)
+        return extern_option(e, x, hint);
     if (x->kind == E_BUILTIN && builtin_gives_option(x->builtin))
         return emit_builtin_option(e, x, hint);
     Value v = value_settle(e, emit_expr(e, x, NULL), hint_name(e, "found"));

@@ -115,7 +115,7 @@ const char *c_field(Emit *e, Type *type, int i)
     bool plain = name[0] >= 'a' && name[0] <= 'z';
     for (const char *c = name; *c; c++)
         plain &= (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9');
-    return plain && !emit_is_reserved(name) ? name : emit_format(e, "_%d", i);
+    return plain && !is_c_word(name) ? name : emit_format(e, "_%d", i);
 }
 
 static const char *struct_name(Emit *e, Type *type)

@@ -77,6 +77,9 @@ static void name_all(Emit *e)
     const Plan *plan = e->plan;
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
         name_set_addn(e->arena, &e->globals, ours[i], strlen(ours[i]));
+    for (int i = 0; i < plan->fns.n; i++)
+        if (!plan->fns.at[i]->body)
+            name_set_addn(e->arena, &e->globals, plan->fns.at[i]->name, strlen(plan->fns.at[i]->name));
     e->param_names = NEW_ARRAY(e->arena, const char *, plan->params.n + 1);
     for (int i = 0; i < plan->params.n; i++)
         e->param_names[i] = emit_global_name(e, plan->params.at[i].name);

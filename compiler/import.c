@@ -47,7 +47,7 @@ static void add_statements(Importer *im, const Program *part, int depth);
 static void not_imported(Importer *im, const Stmt *s)
 {
     diag_error(im->diags, E0514, s->span, "a file that is imported cannot have this statement");
-    diag_label(im->diags, "only fn, type, pipe and let of values");
+    diag_label(im->diags, "only fn, extern fn, type, pipe and let of values");
     diag_also(im->diags, im->at, "imported here");
     diag_help(im->diags, "put it into the program itself");
 }

@@ -153,7 +153,7 @@ static bool closes(int kind)
 
 static const struct { const char *word; int kind; } statement_words[] = {
     {"batch", TOK_BATCH}, {"checkpoint", TOK_CHECKPOINT}, {"on", TOK_ON_ERROR}, {"param", TOK_PARAM},
-    {"type", TOK_TYPE}, {"pipe", TOK_PIPE}, {"import", TOK_IMPORT}, {"extern", TOK_BAD}, {"test", TOK_TEST},
+    {"type", TOK_TYPE}, {"pipe", TOK_PIPE}, {"import", TOK_IMPORT}, {"extern", TOK_EXTERN}, {"test", TOK_TEST},
 };
 
 /* The kind of statement that the i-th word ahead starts, or 0. */
@@ -422,18 +422,8 @@ static int finish(Parser *p, YYSTYPE *value, Span *span)
     return hand_on(p, peek(p, 0), value, span);
 }
 
-/* Statements of later versions. */
-static int refuse_statement(Parser *p, const Token *token, YYSTYPE *value, Span *span)
-{
-    const char *what = token->word.name;
-    diag_error(p->diags, E0113, token->word.span, "`%s` is not in this version yet", what);
-    return bad(p, token->word.span, value, span);
-}
-
 static int start_statement(Parser *p, int kind, Token *token, YYSTYPE *value, Span *span)
 {
-    if (kind == TOK_BAD)
-        return refuse_statement(p, token, value, span);
     token->word.kind = kind;
     if (kind == TOK_ON_ERROR) {
         Token error = take(p);

@@ -109,6 +109,16 @@ typedef struct Param {
     Symbol *symbol;
 } Param;
 
+/* Does it mean something to C or to generated C? (emit_name.c) */
+bool is_c_word(const char *name);
+
+/* A C file that functions of the program are in. */
+typedef struct ExternFile {
+    const char *path;
+    const char *text;
+    VEC(FnDef *) fns;
+} ExternFile;
+
 typedef struct Plan {
     Arena *arena;
     const char *file;             /* base name of the program */
@@ -117,6 +127,7 @@ typedef struct Plan {
     OnError on_error;             /* of elements that come out of holding operators */
     VEC(Param) params;
     VEC(FnDef *) fns;             /* instances, each after those it calls */
+    VEC(ExternFile) externs;
     VEC(Node *) nodes;            /* topological; sinks in program order */
     VEC(Stage *) stages;          /* fuse.c */
     bool unfused;                 /* fuse.c: each operator's row code is to be a function of its own */

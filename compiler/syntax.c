@@ -151,6 +151,10 @@ static const char *expected_text(Parser *p, const Expected *e)
         list_add(&list, expected_name(p, e), &n);
     else if (can(e, "a string") && tokens_before(p)->kind == TOK_TEST)
         list_add(&list, "the name of the test in quotes", &n);
+    else if (tokens_before(p)->kind == TOK_EXTERN)
+        list_add(&list, "`fn`", &n);
+    else if (can(e, "a string") && tokens_first(p)->kind == TOK_EXTERN && tokens_before(p)->kind == '=')
+        list_add(&list, "the name of a C file in quotes", &n);
     else if (can(e, "a string") && tokens_before(p)->kind == TOK_IMPORT)
         list_add(&list, "the name of a file in quotes", &n);
     else if (can(e, "a string") && can(e, "a number"))

@@ -288,7 +288,11 @@ void find_used(Plan *plan)
     Used **demand = NEW_ARRAY(plan->arena, Used *, plan->nodes.n + 1);
     for (int i = 0; i < plan->fns.n; i++) {
         FnDef *fn = plan->fns.at[i];
-        fn->used = use_body(&u, fn->body, fn->params.at, fn->params.n, whole(plan->arena));
+        fn->used = NEW_ARRAY(plan->arena, Used *, fn->params.n + 1);
+        for (int p = 0; p < fn->params.n; p++)
+            fn->used[p] = whole(plan->arena);
+        if (fn->body)
+            fn->used = use_body(&u, fn->body, fn->params.at, fn->params.n, whole(plan->arena));
     }
     for (int i = plan->nodes.n - 1; i >= 0; i--) {
         Node *n = plan->nodes.at[i];

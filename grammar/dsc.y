@@ -74,7 +74,7 @@ static void yyerror(const Span *at, Parser *p, const char *message);
 %token <name> LET "let" FN "fn" SOURCE "source" TABLE "table" SINK "sink" AS "as" IF "if" THEN "then" ELSE "else"
 %token <name> AND "and" OR "or" NOT "not" IS "is" TRUE "true" FALSE "false" NONE "none" SOME "some"
 %token <name> BATCH "batch" CHECKPOINT "checkpoint" EVERY "every" ON_ERROR "on error" PARAM "param" PIPE "pipe"
-%token <name> TYPE "type" IMPORT "import" TEST "test" GIVE "give" EXPECT "expect"
+%token <name> TYPE "type" EXTERN "extern" IMPORT "import" TEST "test" GIVE "give" EXPECT "expect"
 %token ARROW "=>" EQ "==" NE "!=" LE "<=" GE ">=" COALESCE "??" OPTDOT "?." DOTDOT ".."
 %token '+' "+" '-' "-" '*' "*" '/' "/" '%' "%" '<' "<" '>' ">" '=' "=" '|' "|" ',' "," ':' ":" ';' ";"
 %token '.' "." '?' "?" '!' "!" '(' "(" ')' ")" '{' "{" '}' "}" '[' "[" ']' "]"
@@ -115,6 +115,9 @@ statement:
   | FN NAME '(' params ')' result '=' expr
                                 { $$ = build_stmt(p, S_FN, @$); $$->name = $2; $$->name_span = @2;
                                   vec_copy(&$$->params, $4); $$->annotation = $6; $$->value = $8; }
+  | EXTERN FN NAME '(' params ')' result '=' STRING
+                                { $$ = build_stmt(p, S_EXTERN, @$); $$->name = $3; $$->name_span = @3;
+                                  vec_copy(&$$->params, $5); $$->annotation = $7; $$->value = $9; }
   | let                         { $$ = build_stmt(p, S_LET, @$); $$->pattern = $1->pattern; $$->value = $1->value; }
   | PIPE NAME pipe_params '=' chain
                                 { $$ = build_stmt(p, S_PIPE, @$); $$->name = $2; $$->name_span = @2;

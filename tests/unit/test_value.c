@@ -27,7 +27,8 @@ typedef struct Outer {
 static const dsc_field inner_fields[] = {
     {"name", &dsc_type_string, offsetof(Inner, name), false}, {"n", &dsc_type_int, offsetof(Inner, n), false}};
 static const dsc_type inner_type = {.kind = DSC_RECORD, .size = sizeof(Inner), .n = 2, .fields = inner_fields};
-static const dsc_field of_string = {NULL, &dsc_type_string, 0, false}, of_int = {NULL, &dsc_type_int, 0, false}, of_inner = {NULL, &inner_type, 0, false};
+static const dsc_field of_string = {NULL, &dsc_type_string, 0, false},
+    of_int = {NULL, &dsc_type_int, 0, false}, of_inner = {NULL, &inner_type, 0, false};
 static const dsc_type strings_type = {.kind = DSC_LIST, .size = sizeof(dsc_list), .n = 1, .fields = &of_string};
 static const dsc_type inners_type = {.kind = DSC_LIST, .size = sizeof(dsc_list), .n = 1, .fields = &of_inner};
 static const dsc_type maybe_type = {

@@ -1,0 +1,86 @@
+/* emit_extern.c: functions that are written in C: their prototypes and calls.
+ *
+ *     R name(dsc_task *task, args)
+ *     bool name(dsc_task *task, args, T *out)     where the result is a T? */
+#include "emit_internal.h"
+
+#include <string.h>
+
+/* Of the types that check_extern.c lets through. */
+static const char *c_scalar(Type *type)
+{
+    switch (type_of(type)->kind) {
+    case T_FLOAT: return "double ";
+    case T_BOOL: return "bool ";
+    case T_STRING: case T_BYTES: return "dsc_str ";
+    case T_LIST: return "dsc_list ";
+    default: return "int64_t ";
+    }
+}
+
+static bool gives_option(const FnDef *fn)
+{
+    return type_of(fn->result)->kind == T_OPTION;
+}
+
+const char *extern_prototype(Arena *arena, const FnDef *fn)
+{
+    Text text = {0};
+    text_printf(&text, "%s%s(dsc_task *task", gives_option(fn) ? "bool " : c_scalar(fn->result), fn->name);
+    for (int i = 0; i < fn->params.n; i++)
+        text_printf(&text, ", %s%s", c_scalar(fn->params.at[i]->type), is_c_word(fn->params.at[i]->name) ? "" : fn->params.at[i]->name);
+    if (gives_option(fn))
+        text_printf(&text, ", %s*out", c_scalar(type_of(fn->result)->args[0]));
+    text_add(&text, ")");
+    const char *copy = arena_strndup(arena, text.p, text.n);
+    text_free(&text);
+    return copy;
+}
+
+static const char *call_text(Emit *e, const Expr *x, const char *out)
+{
+    Text text = {0};
+    text_printf(&text, "%s(task", x->fn->name);
+    for (int i = 0; i < x->args.n; i++)
+        text_printf(&text, ", %s", value_c(e, emit_expr(e, x->args.at[i].value, NULL)));
+    text_printf(&text, out ? ", &%s)" : ")", out);
+    const char *copy = arena_strndup(e->arena, text.p, text.n);
+    text_free(&text);
+    if (!has_item(e, SECTION_FUNCTIONS, x->fn->name))
+        emit_item(e, SECTION_FUNCTIONS, x->fn->name, emit_format(e, "%s;\n", extern_prototype(e->arena, x->fn)));
+    return copy;
+}
+
+/* What it gives has a name at once: it is called once, in its place. */
+Value emit_extern_call(Emit *e, const Expr *x, const Pattern *hint)
+{
+    Type *type = x->fn->result;
+    if (!gives_option(x->fn))
+        return value_store(e, value_text(type, PREC_PRIMARY, call_text(e, x, NULL)), hint_text(hint, type_hint(e, type)));
+    const char *ctype = c_type(e, type), *name = emit_name(e, hint_text(hint, "found"));
+    const char *call = call_text(e, x, emit_format(e, "%s.v", name));
+    emit_line(e, "%s %s = {.some = false};", ctype, name);
+    emit_line(e, "%s.some = %s;", name, call);
+    return value_local(type, name);
+}
+
+Option extern_option(Emit *e, const Expr *x, const Pattern *hint)
+{
+    Type *type = type_of(type_of(x->fn->result)->args[0]);
+    const char *ctype = c_type(e, type), *name = emit_name(e, hint_text(hint, type_hint(e, type)));
+    const char *call = call_text(e, x, name);
+    emit_line(e, "%s %s;", ctype, name);
+    return (Option){.some = value_text(&type_bool, PREC_PRIMARY, call), .v = value_local(type, name), .own = name};
+}
+
+char *emit_extern(Arena *arena, const ExternFile *file)
+{
+    Text text = {0};
+    text_add(&text, "#include \"dsc_abi.h\"\n");
+    for (int i = 0; i < file->fns.n; i++)
+        text_printf(&text, "%s;\n", extern_prototype(arena, file->fns.at[i]));
+    text_printf(&text, "#line 1 \"%s\"\n%s", file->path, file->text);
+    char *copy = arena_strndup(arena, text.p, text.n);
+    text_free(&text);
+    return copy;
+}

@@ -285,7 +285,7 @@ static void whole_programs(void **state)
     Checked c = check_text("batch 500ms\non error skip\nparam n: float = -1\nsource queue([[1]]) | map(_ + n)" OUT);
     assert_non_null(c.plan);
     assert_int_equal(c.plan->batch, 500000);
-    assert_true(c.plan->skip_bad);
+    assert_int_equal(c.plan->on_error.kind, BAD_SKIPPED);
     assert_int_equal(c.plan->params.at[0].value->kind, E_FLOAT);
     assert_true(c.plan->params.at[0].value->fval == -1.0);
     assert_string_equal(c.plan->nodes.at[1]->text, "map(_ + n)");

@@ -52,6 +52,16 @@ static const VerbHelp verbs[] = {
      "\n\n"
      "  --check            change nothing: print the names of files that are not in that form; exit\n"
      "                     status 1 if there are any"},
+    {"test", "dsc test FILE.. [--bless] [--NAME=VALUE ..]",
+     "Run the test blocks of programs, under the virtual clock, and show what differs. Exit status 0: all"
+     "\npassed; 1: some failed; 2: a program is wrong, or there are no tests."
+     "\n\n"
+     "  --bless            write what was found into the files, in the place of what was expected\n"
+     "  --NAME=VALUE       a value for `param NAME`, or a run option\n\n"
+     "  test \"counts\" {\n"
+     "    give lines = [[\"a b\", \"a\"], []]\n"
+     "    expect counts = [[(\"a\", 2), (\"b\", 1)], []]\n"
+     "  }"},
     {"repl", "dsc repl [FILE]",
      "Try things out: an expression shows its value and type, a stream its first elements and type;"
      "\ndefinitions stay. FILE: a program whose definitions are there from the start. `:help` says more."

@@ -4,6 +4,7 @@
 #include "config.h"
 #include "diag.h"
 #include "dsc_conn.h"
+#include "embed.h"
 #include "opdef.h"
 
 #include <stdio.h>
@@ -68,7 +69,7 @@ static const VerbHelp verbs[] = {
      "\n\nOn a terminal lines can be edited (arrows, Home, End, Ctrl-A E K U W, Tab for names) and are kept in"
      "\n~/.dsc_history or the file that DSC_HISTORY names; \"\" for none."},
     {"help", "dsc help [NAME]",
-     "Help on a command, operator, function, source, sink, format or error code; without NAME a list of all."},
+     "Help on a command, operator, function, source, sink, format, library or error code; without NAME a list of all."},
     {"--version", "dsc --version", "Show the version and what this build has."},
 };
 enum { N_VERBS = sizeof verbs / sizeof verbs[0] };
@@ -128,6 +129,10 @@ static void list_everything(void)
     for (int i = 0; i < n_all_builtins; i++)
         vec_push(arena, &names, all_builtins[i].name);
     list_names("functions", names.at, names.n);
+    names.n = 0;
+    for (const Library *l = libraries; l->name; l++)
+        vec_push(arena, &names, l->name);
+    list_names("libraries", names.at, names.n);
     printf("\n`dsc help NAME` says more of any of them.\n");
     arena_free(arena);
 }
@@ -211,6 +216,17 @@ static bool help_format(const char *name)
     return format != NULL;
 }
 
+/* A library is its own help. */
+static bool help_library(const char *name)
+{
+    for (const Library *l = libraries; l->name; l++)
+        if (strcmp(l->name, name) == 0) {
+            printf("library %s, brought in by `import %s`\n\n%s", name, name, l->text);
+            return true;
+        }
+    return false;
+}
+
 static bool help_error(const char *name)
 {
     const char *title, *text = diag_explain(name, &title);
@@ -243,6 +259,8 @@ static int unknown(const char *name)
         nearer(name, dsc_all_sinks[i]->name, &best, &distance);
     for (int i = 0; dsc_all_formats[i]; i++)
         nearer(name, dsc_all_formats[i]->name, &best, &distance);
+    for (const Library *l = libraries; l->name; l++)
+        nearer(name, l->name, &best, &distance);
     if (best)
         fprintf(stderr, "dsc help: nothing is called %s; did you mean %s?\n", name, best);
     else
@@ -265,6 +283,7 @@ int cmd_help(int argc, char **argv)
     if (found && dsc_find_format(argv[0]))
         printf("\n");
     found |= help_format(argv[0]);
+    found |= help_library(argv[0]);
     found = found || help_error(argv[0]);
     return found ? 0 : unknown(argv[0]);
 }

@@ -60,12 +60,13 @@ COMPILER := $(filter-out compiler/embed.c,$(sort $(wildcard compiler/*.c compile
 RUNTIME := $(sort $(wildcard runtime/*.c runtime/source/*.c runtime/sink/*.c runtime/format/*.c runtime/fn/*.c))
 OPS := $(wildcard compiler/ops/op_*.c)
 CONNS := $(wildcard runtime/source/src_*.c runtime/sink/snk_*.c runtime/format/fmt_*.c)
+STDLIB := $(sort $(wildcard stdlib/*.ds))
 HEADERS := $(wildcard runtime/include/*.h runtime/include/*.def)
 UNIT := $(wildcard tests/unit/test_*.c)
 HELPERS := $(wildcard tests/helpers/*.c)
 
 object = $(patsubst %.c,$(B)/obj/%.o,$(1))
-MADE := $(addprefix $(B)/gen/,dsc.tab.o dsc.lex.o ops.o embed_headers.o)
+MADE := $(addprefix $(B)/gen/,dsc.tab.o dsc.lex.o ops.o embed_headers.o stdlib.o)
 COMPILER_OBJ := $(call object,$(COMPILER)) $(MADE) $(B)/gen/embed_libdsc.o
 RUNTIME_OBJ := $(call object,$(RUNTIME)) $(B)/gen/conns.o
 # The compiler without its command line: what the unit tests stand on.
@@ -78,7 +79,7 @@ HELPER_BIN := $(patsubst tests/helpers/%.c,$(B)/helpers/%,$(HELPERS))
 stamp = $(shell mkdir -p $(B)/gen; echo '$(subst ','\'',$(2))' | cmp -s - $(B)/$(1) || echo '$(subst ','\'',$(2))' > $(B)/$(1))
 ifndef NO_BUILD
 $(call stamp,flags,$(PCRE2_ARCHIVE) $(PCRE2_LIBS) $(CC) $(COMPILER_FLAGS) $(RUNTIME_FLAGS) $(WARN) $(LDFLAGS))
-$(call stamp,files,$(COMPILER) $(RUNTIME))
+$(call stamp,files,$(COMPILER) $(RUNTIME) $(STDLIB))
 endif
 
 .PHONY: all programs
@@ -145,6 +146,11 @@ $(B)/embed: compiler/embed.c compiler/embed.h $(B)/flags
 $(B)/gen/embed_headers.c: $(B)/embed $(HEADERS)
 	$(call say,EMBED)
 	$(Q)$(B)/embed --inline headers runtime/include/dsc_fn.h > $@
+
+$(B)/gen/stdlib.c: $(B)/embed $(STDLIB) compiler/lists.sh $(B)/files
+	$(call say,EMBED)
+	$(Q)for f in $(STDLIB); do $(B)/embed stdlib_$$(basename $$f .ds) $$f; done > $@
+	$(Q)compiler/lists.sh stdlib $(STDLIB) >> $@
 
 $(B)/gen/embed_libdsc.c: $(B)/embed $(B)/libdsc.a
 	$(call say,EMBED)

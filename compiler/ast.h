@@ -169,7 +169,7 @@ typedef enum StmtKind {
     S_LET,           /* let pattern = value */
     S_PIPE,          /* pipe name(params) = value (an E_PIPE chain whose head is NULL) */
     S_EXPR,          /* a pipeline that ends in a sink */
-    S_IMPORT,        /* import "lib.ds" : name; gone once import.c has put in the file's statements */
+    S_IMPORT,        /* import "lib.ds" : value, import stats : name; gone once import.c has put in the file's statements */
     S_EXTERN,        /* extern fn name(params): annotation = value, a file's name */
     S_TEST           /* test "name" { .. } : name, clauses */
 } StmtKind;

@@ -181,6 +181,9 @@ const Expr *known_text(const Expr *e);
 /* Patterns and replacements that are known now are right? e: a typed call of a function of fn_regex.def. */
 void check_regex(Checker *cx, const Expr *e);
 
+/* A source's format `regex` of that type: does the pattern give its fields? */
+void check_regex_format(Checker *cx, const Node *n, Type *t);
+
 /* ---- check_zone.c --------------------------------------------------------------- */
 /* Is the time zone, the last argument, one that there is, where it is known now? */
 void check_zone(Checker *cx, const Expr *e);

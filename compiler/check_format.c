@@ -6,13 +6,6 @@
 
 static void unknown_format(Checker *cx, const Format *format)
 {
-    static const char *const later[] = {"csv", "tsv", "json", "regex", "binary"};
-    for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
-        if (strcmp(format->name, later[i]) == 0) {
-            diag_error(cx->diags, E0510, format->span, "the format `%s` is not in this version yet", format->name);
-            diag_label(cx->diags, "not yet");
-            return;
-        }
     diag_error(cx->diags, E0206, format->span, "there is no format `%s`", format->name);
     diag_label(cx->diags, "not a format");
     if (habit(cx, HINT_FORMAT, format->name))
@@ -88,6 +81,12 @@ static bool fits(Checker *cx, const dsc_format_def *def, Type *t, Span at, const
 
 /* ---- arguments -------------------------------------------------------------------------- */
 
+/* A bare name may be that of a type or of a value. */
+static bool names_value(Checker *cx, const TypeExpr *t)
+{
+    return t->kind == TE_NAME && !is_type_name(t->name) && !visible(cx, &cx->types, t->name) && find_value(cx, t->name);
+}
+
 /* Take the type out of a format's arguments; NULL: none is there, or several, which has been said. */
 static const Arg *take_type(Checker *cx, const dsc_format_def *def, Args *args)
 {
@@ -97,6 +96,13 @@ static const Arg *take_type(Checker *cx, const dsc_format_def *def, Args *args)
         const Arg *arg = &args->at[i];
         if (!arg->type) {
             vec_push(cx->arena, &rest, *arg);
+        } else if (names_value(cx, arg->type)) {
+            Arg value = *arg;
+            value.value = new_expr(cx, E_NAME, arg->span);
+            value.value->name = arg->type->name;
+            value.value->name_span = arg->span;
+            value.type = NULL;
+            vec_push(cx->arena, &rest, value);
         } else if (!type && def->typed) {
             type = arg;
         } else {
@@ -157,6 +163,8 @@ Type *check_source_format(Checker *cx, Node *n, const Format *format)
     Args args = format->args;
     Type *t = wanted_type(cx, def, format, &args);
     set_format(cx, n, def, format, args);
+    if (strcmp(def->name, "regex") == 0 && !is_error(t))
+        check_regex_format(cx, n, t);
     return t;
 }
 

@@ -51,15 +51,15 @@ Span part_of_literal(Checker *cx, const Expr *literal, size_t from, size_t to)
 }
 
 #if DSC_HAVE_PCRE2
-static bool check_pattern(Checker *cx, const Expr *e, const Expr *pattern, dsc_regex_facts *facts)
+static bool check_pattern(Checker *cx, const char *name, const Expr *arg, const Expr *pattern, dsc_regex_facts *facts)
 {
     if (dsc_regex_check(pattern->text.p, pattern->text.n, facts))
         return true;
     diag_error(cx->diags, E0418, part_of_literal(cx, pattern, facts->at, facts->at + 1), "the pattern of `%s` is not a regular expression",
-               e->name);
+               name);
     diag_label(cx->diags, "%s", facts->why);
-    if (e->args.at[1].value->kind == E_NAME)
-        diag_also(cx->diags, e->args.at[1].value->span, "used here");
+    if (arg != pattern)
+        diag_also(cx->diags, arg->span, "used here");
     if (pattern->text.n > 0 && memchr("*+?", pattern->text.p[0], 3))
         diag_help(cx->diags, "`.*` stands for any text; `\\*`, `\\+` and `\\?` for the signs themselves");
     return false;
@@ -104,9 +104,9 @@ static void check_replacement(Checker *cx, const Expr *by, const Expr *pattern, 
 
 void check_regex(Checker *cx, const Expr *e)
 {
-    const Expr *pattern = known_text(e->args.at[1].value);
+    const Expr *arg = e->args.at[1].value, *pattern = known_text(arg);
     dsc_regex_facts facts;
-    if (!pattern || !check_pattern(cx, e, pattern, &facts))
+    if (!pattern || !check_pattern(cx, e->name, arg, pattern, &facts))
         return;
     const Expr *by = e->args.n > 2 ? known_text(e->args.at[2].value) : NULL;
     if (by)
@@ -117,12 +117,52 @@ void check_regex(Checker *cx, const Expr *e)
         diag_help(cx->diags, "put what is wanted in ( ), or use `find`, which gives the whole match");
     }
 }
-#else
-void check_regex(Checker *cx, const Expr *e)
+
+static bool has_group(const Expr *pattern, const char *name)
 {
-    diag_error(cx->diags, E0419, e->name_span, "this dsc was built without regular expressions");
+    return dsc_regex_group(pattern->text.p, pattern->text.n, name) > 0;
+}
+
+void check_regex_format(Checker *cx, const Node *n, Type *t)
+{
+    const Expr *arg = n->format_args && n->n_format_args > 0 ? n->format_args[0] : NULL, *pattern = arg ? known_text(arg) : NULL;
+    dsc_regex_facts facts;
+    if (!pattern || !check_pattern(cx, "regex", arg, pattern, &facts))
+        return;
+    t = type_of(t);
+    bool by_name = false;
+    for (int i = 0; i < t->n && t->kind == T_RECORD; i++)
+        by_name |= has_group(pattern, t->names[i]);
+    for (int i = 0; i < t->n && by_name; i++)
+        if (!has_group(pattern, t->names[i])) {
+            diag_error(cx->diags, E0411, pattern->span, "no group of the regular expression is named `%s`", t->names[i]);
+            diag_label(cx->diags, "names other fields of %s", show(cx, t));
+            diag_help(cx->diags, "name it: `(?<%s>..)`", t->names[i]);
+            return;
+        }
+    if (by_name || facts.groups == (uint32_t)t->n)
+        return;
+    diag_error(cx->diags, E0411, pattern->span, "the regular expression does not give the fields of %s", show(cx, t));
+    diag_label(cx->diags, "%d group%s for %d field%s", (int)facts.groups, facts.groups == 1 ? "" : "s", t->n, t->n == 1 ? "" : "s");
+    diag_help(cx->diags, "each field is a group, `(..)`; `(?:..)` only puts things together");
+}
+#else
+static void no_regex(Checker *cx, Span at)
+{
+    diag_error(cx->diags, E0419, at, "this dsc was built without regular expressions");
     diag_label(cx->diags, "needs PCRE2");
     diag_help(cx->diags, "where dsc is built: `./configure --install-deps && make`; contains, startsWith, endsWith, split and "
                          "words need no PCRE2");
+}
+
+void check_regex(Checker *cx, const Expr *e)
+{
+    no_regex(cx, e->name_span);
+}
+
+void check_regex_format(Checker *cx, const Node *n, Type *t)
+{
+    (void)t;
+    no_regex(cx, n->span);
 }
 #endif

@@ -12,6 +12,7 @@ int cmd_check(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_fmt(int argc, char **argv);
 int cmd_repl(int argc, char **argv);
+int cmd_test(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 
@@ -37,6 +38,9 @@ bool take_program(const char *verb, FormatOption format, int *argc, char **argv,
 bool only_program(const char *verb, int argc, char **argv, ProgramArgs *out);
 /* Compile and run, in this process; argv[0] stands before the run options, as in any main. */
 int run_program(const ProgramArgs *program, int argc, char **argv);
+/* The same of what is compiled to C. usage_name stands before what is said of options. */
+struct Compilation;
+int run_compiled(const struct Compilation *c, int argc, char **argv, const char *usage_name);
 /* Write a text to a path ("-" or NULL: standard output). 0, or 1 after saying why. */
 int write_text(const char *path, const Text *text);
 /* Put a text in the place of a file, whole or not at all; its mode stays. 0, or 1 after saying why. */

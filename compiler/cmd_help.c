@@ -1,9 +1,10 @@
 /* cmd_help.c: `dsc help [NAME]` and `dsc --version`: what the compiler's own
- * tables say of commands, operators, functions, sources, sinks and errors. */
+ * tables say of commands, operators, functions, sources, sinks, formats and errors. */
 #include "cmd.h"
 #include "config.h"
 #include "diag.h"
 #include "dsc_conn.h"
+#include "embed.h"
 #include "opdef.h"
 
 #include <stdio.h>
@@ -52,13 +53,23 @@ static const VerbHelp verbs[] = {
      "\n\n"
      "  --check            change nothing: print the names of files that are not in that form; exit\n"
      "                     status 1 if there are any"},
+    {"test", "dsc test FILE.. [--bless] [--NAME=VALUE ..]",
+     "Run the test blocks of programs, under the virtual clock, and show what differs. Exit status 0: all"
+     "\npassed; 1: some failed; 2: a program is wrong, or there are no tests."
+     "\n\n"
+     "  --bless            write what was found into the files, in the place of what was expected\n"
+     "  --NAME=VALUE       a value for `param NAME`, or a run option\n\n"
+     "  test \"counts\" {\n"
+     "    give lines = [[\"a b\", \"a\"], []]\n"
+     "    expect counts = [[(\"a\", 2), (\"b\", 1)], []]\n"
+     "  }"},
     {"repl", "dsc repl [FILE]",
      "Try things out: an expression shows its value and type, a stream its first elements and type;"
      "\ndefinitions stay. FILE: a program whose definitions are there from the start. `:help` says more."
      "\n\nOn a terminal lines can be edited (arrows, Home, End, Ctrl-A E K U W, Tab for names) and are kept in"
      "\n~/.dsc_history or the file that DSC_HISTORY names; \"\" for none."},
     {"help", "dsc help [NAME]",
-     "Help on a command, operator, function, source, sink or error code; without NAME a list of all."},
+     "Help on a command, operator, function, source, sink, format, library or error code; without NAME a list of all."},
     {"--version", "dsc --version", "Show the version and what this build has."},
 };
 enum { N_VERBS = sizeof verbs / sizeof verbs[0] };
@@ -111,9 +122,17 @@ static void list_everything(void)
         vec_push(arena, &names, dsc_all_sinks[i]->name);
     list_names("sinks", names.at, names.n);
     names.n = 0;
+    for (int i = 0; dsc_all_formats[i]; i++)
+        vec_push(arena, &names, dsc_all_formats[i]->name);
+    list_names("formats", names.at, names.n);
+    names.n = 0;
     for (int i = 0; i < n_all_builtins; i++)
         vec_push(arena, &names, all_builtins[i].name);
     list_names("functions", names.at, names.n);
+    names.n = 0;
+    for (const Library *l = libraries; l->name; l++)
+        vec_push(arena, &names, l->name);
+    list_names("libraries", names.at, names.n);
     printf("\n`dsc help NAME` says more of any of them.\n");
     arena_free(arena);
 }
@@ -189,6 +208,25 @@ static bool help_connector(const char *name)
     return source || sink;
 }
 
+static bool help_format(const char *name)
+{
+    const dsc_format_def *format = dsc_find_format(name);
+    if (format)
+        print_connector("format", format->synopsis, format->doc, format->args, format->example);
+    return format != NULL;
+}
+
+/* A library is its own help. */
+static bool help_library(const char *name)
+{
+    for (const Library *l = libraries; l->name; l++)
+        if (strcmp(l->name, name) == 0) {
+            printf("library %s, brought in by `import %s`\n\n%s", name, name, l->text);
+            return true;
+        }
+    return false;
+}
+
 static bool help_error(const char *name)
 {
     const char *title, *text = diag_explain(name, &title);
@@ -219,6 +257,10 @@ static int unknown(const char *name)
         nearer(name, dsc_all_sources[i]->name, &best, &distance);
     for (int i = 0; dsc_all_sinks[i]; i++)
         nearer(name, dsc_all_sinks[i]->name, &best, &distance);
+    for (int i = 0; dsc_all_formats[i]; i++)
+        nearer(name, dsc_all_formats[i]->name, &best, &distance);
+    for (const Library *l = libraries; l->name; l++)
+        nearer(name, l->name, &best, &distance);
     if (best)
         fprintf(stderr, "dsc help: nothing is called %s; did you mean %s?\n", name, best);
     else
@@ -238,6 +280,10 @@ int cmd_help(int argc, char **argv)
     found |= help_op(argv[0]);
     found |= help_functions(argv[0]);
     found |= help_connector(argv[0]);
+    if (found && dsc_find_format(argv[0]))
+        printf("\n");
+    found |= help_format(argv[0]);
+    found |= help_library(argv[0]);
     found = found || help_error(argv[0]);
     return found ? 0 : unknown(argv[0]);
 }
@@ -247,6 +293,9 @@ int cmd_version(int argc, char **argv)
     (void)argv;
     if (argc > 0)
         return usage_error(NULL, "--version takes no arguments");
-    printf("dsc %s (contract %d; formats: lines; C compiler: %s)\n", DSC_VERSION, DSC_ABI_VERSION, DSC_CC);
+    printf("dsc %s (contract %d; formats:", DSC_VERSION, DSC_ABI_VERSION);
+    for (int i = 0; dsc_all_formats[i]; i++)
+        printf(" %s", dsc_all_formats[i]->name);
+    printf("; C compiler: %s)\n", DSC_CC);
     return 0;
 }

@@ -57,7 +57,7 @@ static bool take_flag(const char *flag, int *argc, char **argv)
 
 /* The way round a system that refuses executable memory: an executable of our
  * own, which has no name any more when it runs. */
-static int run_compiled(const Compilation *c, int argc, char **argv)
+static int run_executable(const Compilation *c, int argc, char **argv)
 {
     argv[argc] = NULL;            /* arguments have been taken out */
     char folder[] = "/tmp/dsc-run-XXXXXX", path[64];
@@ -77,15 +77,14 @@ static int run_compiled(const Compilation *c, int argc, char **argv)
     return 1;
 }
 
-/* argv[0] stands before the run options, as in any main. */
-static int run(const Compilation *c, int argc, char **argv, const char *usage_name)
+int run_compiled(const Compilation *c, int argc, char **argv, const char *usage_name)
 {
     const dsc_program *program;
     int jit = c->c_files.n > 0 ? 1 : jit_compile(c->c_text, &program);
     if (jit < 0)
         return 1;
     if (jit > 0)
-        return run_compiled(c, argc, argv);
+        return run_executable(c, argc, argv);
     rt_options options;
     int status = rt_parse_options(program, argc, argv, usage_name, &options);
     if (status != 0)
@@ -104,7 +103,7 @@ int run_program(const ProgramArgs *program, int argc, char **argv)
     Compilation c;
     int status = compile_file(program->file, &how, &c);
     if (status == 0)
-        status = run(&c, argc, argv, arena_printf(c.arena, program->text ? "dsc %s" : "dsc run %s", program->file));
+        status = run_compiled(&c, argc, argv, arena_printf(c.arena, program->text ? "dsc %s" : "dsc run %s", program->file));
     compile_free(&c);
     return status;
 }

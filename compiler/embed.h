@@ -14,4 +14,11 @@ extern const size_t embed_headers_size;
 extern const unsigned char embed_libdsc[];
 extern const size_t embed_libdsc_size;
 
+/* stdlib/NAME.ds, what `import NAME` brings in; ends with name == NULL. */
+typedef struct Library {
+    const char *name, *text;
+    const size_t *size;
+} Library;
+extern const Library libraries[];
+
 #endif

@@ -167,6 +167,8 @@ static void write_setup(Emit *e, const Node *const *nodes, int n)
         for (int j = 0; defs && j < node->n_args && defs[j].name; j++)
             if (node->args[j])
                 set_arg(e, node, &defs[j], node->args[j]);
+        if (node->format && strcmp(node->format->name, "regex") == 0)
+            emit_line(e, "dsc_regex_use(task);");
         for (int j = 0; j < node->n_format_args; j++)
             if (node->format_args[j])
                 set_arg(e, node, &node->format->args[j], node->format_args[j]);

@@ -1,8 +1,10 @@
-/* import.c: `import "lib.ds"`: what the file defines stands where the import does.
+/* import.c: `import "lib.ds"`: what the file defines stands where the import does;
+ * `import stats`: the same of a file of dsc's own, which lies in its binary.
  *
  * A path is relative to the folder of the file that says it. Each file is read
  * once, however it is reached, and none while it is itself being read. */
 #define _XOPEN_SOURCE 700
+#include "embed.h"
 #include "parser.h"
 
 #include <errno.h>
@@ -67,20 +69,9 @@ static bool is_known(Importer *im, const Stmt *s, const char *real)
     return false;
 }
 
-static void import_file(Importer *im, const Program *importer, const Stmt *s, int depth)
+/* Take in a text that is known by `real`, unless it has been. */
+static void import_text(Importer *im, const Stmt *s, const char *path, const char *real, const char *text, size_t size, int depth)
 {
-    Bytes given = s->value->text;
-    const char *name = arena_strndup(im->arena, given.p, given.n);
-    const char *path = path_beside(im->arena, importer->file, name), *real = real_path(im->arena, path);
-    size_t size;
-    const char *text = given.n == 0 || memchr(given.p, '\0', given.n) ? NULL : read_file(im->arena, path, &size);
-    if (!text || !real) {
-        diag_error(im->diags, E0512, s->name_span, given.n ? "cannot read the file %s" : "no file is named%s", path);
-        diag_label(im->diags, "%s", given.n == 0 ? "of what name?" : strerror(errno));
-        if (given.n > 0 && *name != '/')
-            diag_help(im->diags, "the path is relative to the folder of %s", path_name(importer->file));
-        return;
-    }
     if (is_known(im, s, real))
         return;
     if (depth >= MAX_IMPORTS || im->known.n >= MAX_FILES) {
@@ -96,6 +87,42 @@ static void import_file(Importer *im, const Program *importer, const Stmt *s, in
     im->open.at[number] = false;
 }
 
+static void import_library(Importer *im, const Stmt *s, int depth)
+{
+    const char *names[64];
+    int n = 0;
+    for (const Library *l = libraries; l->name; l++) {
+        if (strcmp(l->name, s->name) == 0) {
+            const char *path = arena_printf(im->arena, "stdlib/%s.ds", l->name);
+            import_text(im, s, path, arena_printf(im->arena, "<%s>", l->name), l->text, *l->size, depth);
+            return;
+        }
+        if (n < 64)
+            names[n++] = l->name;
+    }
+    diag_error(im->diags, E0517, s->name_span, "there is no library `%s`", s->name);
+    diag_label(im->diags, "not a library of dsc");
+    if (!diag_suggest(im->diags, s->name, names, n))
+        diag_help(im->diags, "a file of your own is named in quotes: `import \"%s.ds\"`", s->name);
+}
+
+static void import_file(Importer *im, const Program *importer, const Stmt *s, int depth)
+{
+    Bytes given = s->value->text;
+    const char *name = arena_strndup(im->arena, given.p, given.n);
+    const char *path = path_beside(im->arena, importer->file, name), *real = real_path(im->arena, path);
+    size_t size;
+    const char *text = given.n == 0 || memchr(given.p, '\0', given.n) ? NULL : read_file(im->arena, path, &size);
+    if (!text || !real) {
+        diag_error(im->diags, E0512, s->name_span, given.n ? "cannot read the file %s" : "no file is named%s", path);
+        diag_label(im->diags, "%s", given.n == 0 ? "of what name?" : strerror(errno));
+        if (given.n > 0 && *name != '/')
+            diag_help(im->diags, "the path is relative to the folder of %s", path_name(importer->file));
+        return;
+    }
+    import_text(im, s, path, real, text, size, depth);
+}
+
 static void add_statements(Importer *im, const Program *part, int depth)
 {
     for (int i = 0; i < part->stmts.n; i++) {
@@ -104,7 +131,10 @@ static void add_statements(Importer *im, const Program *part, int depth)
             im->at = s->span;
         switch (s->kind) {
         case S_IMPORT:
-            import_file(im, part, s, depth);
+            if (s->value)
+                import_file(im, part, s, depth);
+            else
+                import_library(im, s, depth);
             break;
         case S_TYPE: case S_FN: case S_LET: case S_PIPE: case S_EXTERN:
             vec_push(im->arena, &im->stmts, s);

@@ -80,6 +80,9 @@ static void add_symbols(TCCState *tcc)
 #include "fn_num.def"
 #include "fn_time.def"
 #include "fn_list.def"
+#if DSC_HAVE_PCRE2
+    ADD(dsc_regex_use)
+#endif
     /* what tcc calls by itself, for copies and comparisons of structs */
     ADD(memcpy)
     ADD(memmove)

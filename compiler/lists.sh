@@ -44,6 +44,17 @@ conns)
     echo
     array dsc_format_def dsc_all_formats "$(names DSC_FORMAT "$@")"
     ;;
+stdlib)
+    # after the arrays that build/embed makes of the same files
+    echo
+    echo "const Library libraries[] = {"
+    for file in "$@"; do
+        name=$(basename "$file" .ds)
+        echo "    {\"$name\", (const char *)embed_stdlib_$name, &embed_stdlib_${name}_size},"
+    done
+    echo "    {NULL, NULL, NULL}"
+    echo "};"
+    ;;
 *)
     echo "lists.sh: unknown list $what" >&2
     exit 2

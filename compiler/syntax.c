@@ -156,7 +156,7 @@ static const char *expected_text(Parser *p, const Expected *e)
     else if (can(e, "a string") && tokens_first(p)->kind == TOK_EXTERN && tokens_before(p)->kind == '=')
         list_add(&list, "the name of a C file in quotes", &n);
     else if (can(e, "a string") && tokens_before(p)->kind == TOK_IMPORT)
-        list_add(&list, "the name of a file in quotes", &n);
+        list_add(&list, "the name of a file in quotes or of a library", &n);
     else if (can(e, "a string") && can(e, "a number"))
         list_add(&list, "a literal", &n);
     if (can(e, "give") && !operator) {

@@ -123,6 +123,7 @@ statement:
                                 { $$ = build_stmt(p, S_PIPE, @$); $$->name = $2; $$->name_span = @2;
                                   vec_copy(&$$->params, $3); $$->value = $5; }
   | IMPORT STRING               { $$ = build_stmt(p, S_IMPORT, @$); $$->value = $2; $$->name_span = @2; }
+  | IMPORT NAME                 { $$ = build_stmt(p, S_IMPORT, @$); $$->name = $2; $$->name_span = @2; }
   | TEST STRING '{' clauses '}' { $$ = build_stmt(p, S_TEST, @$); $$->name = build_field_name(p, $2); $$->name_span = @2;
                                   vec_copy(&$$->clauses, $4); }
   | expr                        { $$ = build_stmt(p, S_EXPR, @$); $$->value = $1; }

@@ -5,6 +5,7 @@
  * compiled code where the machine has it, else by its interpreter. */
 #define _POSIX_C_SOURCE 200809L
 #include "config.h"
+#include "core.h"
 #include "regex.h"
 #include "dsc_regex.h"
 
@@ -256,6 +257,12 @@ bool rt_matches_next(rt_matches *m)
     m->from = (int64_t)at[0];
     m->to = (int64_t)at[1];
     return true;
+}
+
+void dsc_regex_use(dsc_task *task)
+{
+    static const rt_regex_use all = {rt_regex_of, rt_regex_groups, rt_regex_named, rt_regex_search, rt_regex_group};
+    task->job->regex = &all;
 }
 
 /* ---- for the compiler --------------------------------------------------------- */

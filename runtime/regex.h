@@ -39,4 +39,14 @@ typedef struct rt_matches {
 } rt_matches;
 bool rt_matches_next(rt_matches *m);
 
+/* The same for parts of the runtime that are linked into every program: job->regex, which a program that
+ * needs it sets by dsc_regex_use, else NULL. */
+typedef struct rt_regex_use {
+    rt_regex *(*of)(dsc_str pattern, bool whole, const char **why);
+    uint32_t (*groups)(const rt_regex *regex);
+    uint32_t (*named)(const rt_regex *regex, const char *name, size_t n);
+    int (*search)(rt_regex *regex, dsc_str s, int64_t from, bool filled, const char **why);
+    bool (*group)(const rt_regex *regex, dsc_str s, uint32_t i, dsc_str *out);
+} rt_regex_use;
+
 #endif

@@ -78,6 +78,7 @@ struct dsc_context {
     atomic_bool failing;          /* dsc_fail has been called; */
     atomic_bool failed;           /* and its text is in `error`, which no longer changes */
     char error[2048];
+    const struct rt_regex_use *regex;   /* regular expressions, where the program reads a format by them */
     struct rt_engine *engine;     /* core's own */
 };
 

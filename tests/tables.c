@@ -1,4 +1,4 @@
-/* tables.c: what the compiler's own tables say of operators, functions, sources and sinks.
+/* tables.c: what the compiler's own tables say of operators, functions, sources, sinks and formats.
  *
  *     tables examples     their examples for the tests to run, one a line, four fields with tabs between:
  *
@@ -57,6 +57,9 @@ static void put_examples(void)
     for (int i = 0; dsc_all_sinks[i]; i++)
         if (dsc_all_sinks[i]->example)
             put_example("sink", dsc_all_sinks[i]->name, i, "check", dsc_all_sinks[i]->example, "");
+    for (int i = 0; dsc_all_formats[i]; i++)
+        if (dsc_all_formats[i]->example)
+            put_example("format", dsc_all_formats[i]->name, i, "run", dsc_all_formats[i]->example, "-");
 }
 
 /* ---- reference ---------------------------------------------------------------- */
@@ -91,7 +94,7 @@ static void put_connector(const char *name, const char *synopsis, const char *do
 
 static void put_reference(void)
 {
-    printf("# Operators, functions, sources and sinks\n\n"
+    printf("# Operators, functions, sources, sinks and formats\n\n"
            "Made from the compiler's own tables (`make reference`); `dsc help NAME` prints the same.\n\n"
            "## Operators\n\n"
            "Left of the first `|` stands what the operator takes, after `->` what it gives. Capital letters stand\n"
@@ -124,6 +127,11 @@ static void put_reference(void)
     for (int i = 0; dsc_all_sinks[i]; i++) {
         const dsc_sink_def *s = dsc_all_sinks[i];
         put_connector(s->name, s->synopsis, s->doc, s->args);
+    }
+    printf("\n## Formats\n\nOf sources, `as csv(T)` with the type T of an element; of sinks, `as csv` without it.\n");
+    for (int i = 0; dsc_all_formats[i]; i++) {
+        const dsc_format_def *f = dsc_all_formats[i];
+        put_connector(f->name, f->synopsis, f->doc, f->args);
     }
 }
 

@@ -470,9 +470,9 @@ static void csv_encode_header(const dsc_format *f, rt_buf *out)
 
 /* ---- definitions ------------------------------------------------------------------------------ */
 
-#define HEADER_ARG {"header", DSC_BOOL, "none", "does the input begin with a line of names? none: if T is a record, yes"}
+#define HEADER_ARG {"header", DSC_BOOL, "none", "does the input begin with a line of names? without this, it does if T is a record"}
 #define TIME_ARG {"time", DSC_STRING, "none", "how times are written: \"s\", \"ms\", \"us\" (numbers since 1970), or a pattern as for " \
-                                              "formatTime; none: RFC 3339"}
+                                              "parseTime; without this, RFC 3339"}
 
 static const dsc_arg_def csv_args[] = {
     [CSV_HEADER] = HEADER_ARG,

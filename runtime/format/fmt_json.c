@@ -45,8 +45,8 @@ static void json_close(dsc_format *f)
 }
 
 static const dsc_arg_def json_args[] = {
-    [TIME] = {"time", DSC_STRING, "none", "how times are written: \"s\", \"ms\", \"us\" (numbers since 1970), or a pattern as for formatTime; "
-                                          "none: RFC 3339"},
+    [TIME] = {"time", DSC_STRING, "none", "how times are written: \"s\", \"ms\", \"us\" (numbers since 1970), or a pattern as for parseTime; "
+                                          "without this, RFC 3339"},
     {0},
 };
 

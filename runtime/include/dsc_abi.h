@@ -297,6 +297,9 @@ extern const dsc_program dsc_main_program;
 #define DSC_PROTOTYPE(ret, name, params) ret name params;
 DSC_ABI_FUNCTIONS(DSC_PROTOTYPE)
 
+/* From dsc_program.setup, before the arguments: some source's format is `regex`. Not in a build without PCRE2. */
+void dsc_regex_use(dsc_task *task);
+
 /* ---- what is better in line ------------------------------------------ */
 
 /* a + b, a - b; false when the result does not fit. */

@@ -188,7 +188,8 @@ static void random_texts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(blanks), cmocka_unit_test(lines), cmocka_unit_test(comments), cmocka_unit_test(tests_in_programs), cmocka_unit_test(too_long),
+        cmocka_unit_test(blanks), cmocka_unit_test(lines), cmocka_unit_test(comments), cmocka_unit_test(tests_in_programs),
+        cmocka_unit_test(too_long),
         cmocka_unit_test(random_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

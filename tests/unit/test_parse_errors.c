@@ -88,9 +88,6 @@ static void shapes(void **state)
     says("let a = { ..r, b: 1 }", "E0123 1:11 `..` stands last in a record");
     says("let a = { b: 1, c: 2, b: 3 }", "E0123 1:23 the field `b` is given twice");
     says("type A = { b: int, b: int }", "E0123 1:20 the field `b` is given twice");
-    says("import \"x.ds\"", "E0113 1:1 `import` is not in this version yet");
-    says("extern fn geo(ip: string): string? = \"geo.c\"", "E0113 1:1 `extern` is not in this version yet");
-    says("test \"x\" {\n  give a = [[1]]\n  expect b = [[1]]\n}\nlet a = 1", "E0113 1:1 `test` is not in this version yet");
 }
 
 static void brackets(void **state)

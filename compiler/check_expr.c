@@ -247,6 +247,19 @@ static Type *infer_if(Checker *cx, Expr *e, Type *hint)
     return t;
 }
 
+/* Names of a block's `let` that nothing behind it uses. */
+static void warn_unused_part(Checker *cx, const Pattern *p)
+{
+    for (int i = 0; i < p->items.n; i++)
+        warn_unused_part(cx, p->items.at[i]);
+    const Symbol *s = p->kind == PAT_NAME ? p->symbol : NULL;
+    if (!s || s->used || s->made || p->span.file > 0 || is_error(s->type))
+        return;
+    diag_warn(cx->diags, W0602, p->span, "the value `%s` is never used", p->name);
+    diag_label(cx->diags, "not used");
+    diag_help(cx->diags, "remove it; `_` stands for a part of a tuple that is not needed");
+}
+
 static Type *infer_block(Checker *cx, Expr *e, Type *hint)
 {
     for (int i = 0; i < e->lets.n; i++) {
@@ -258,7 +271,10 @@ static Type *infer_block(Checker *cx, Expr *e, Type *hint)
         let->pattern->annotation = NULL;
         bind_pattern(cx, let->pattern, type ? type : let->value->type);
     }
-    return infer(cx, &e->a, hint);
+    Type *result = infer(cx, &e->a, hint);
+    for (int i = 0; i < e->lets.n; i++)
+        warn_unused_part(cx, e->lets.at[i].pattern);
+    return result;
 }
 
 static Type *infer_is(Checker *cx, Expr *e)

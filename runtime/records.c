@@ -1,6 +1,7 @@
 /* records.c: the formats of nodes: records to elements, with the layouts that the
  * headers of splits give; and text to a value in an expression. */
 #include "core.h"
+#include "format/scalar.h"
 #include <stdlib.h>
 
 /* ---- formats --------------------------------------------------------------------- */
@@ -167,11 +168,17 @@ static inline bool next_bytes(dsc_task *t, size_t size, dsc_str *record)
         *record = (dsc_str){p, t->at - p};
         return true;
     }
-    const char *nl = memchr(p, '\n', (size_t)(end - p));
-    t->at = nl ? nl + 1 : end;
-    end = nl ? nl : end;
+    end = rt_line_end(p, end);
+    t->at = end < t->end ? end + 1 : end;
     *record = (dsc_str){p, end - p - (end > p && end[-1] == '\r')};
     return true;
+}
+
+rt_scan rt_scan_of(const dsc_task *t, dsc_str record)
+{
+    const char *end = record.p + record.n;
+    bool within = (uintptr_t)record.p >= t->record && (uintptr_t)end <= (uintptr_t)t->end;
+    return (rt_scan){end, within ? t->end : end};
 }
 
 bool dsc_next_record(dsc_task *t, void *out)

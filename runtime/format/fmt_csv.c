@@ -5,7 +5,6 @@
 #define _GNU_SOURCE
 #include "number.h"
 #include "scalar.h"
-#include "scan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -157,12 +156,12 @@ static void csv_close(dsc_format *f)
 
 /* A column in quotes, p behind the first: its text, which is copied where quotes stand in it.
  * Returns where it ends, a separator or the end of the line, or NULL with *why. */
-static const char *quoted(const Csv *csv, dsc_task *task, const char *p, const char *end, dsc_str *text, const char **why)
+static const char *quoted(const Csv *csv, dsc_task *task, const char *p, rt_scan s, dsc_str *text, const char **why)
 {
-    const char *from = p;
+    const char *from = p, *end = s.end;
     bool doubled = false;
     for (;; p += 2, doubled = true) {
-        p = rt_scan_one(p, end, '"');
+        p = rt_scan_one(p, s, '"');
         if (p == end) {
             *why = "a quote is not closed on its line";
             return NULL;
@@ -187,9 +186,9 @@ static const char *quoted(const Csv *csv, dsc_task *task, const char *p, const c
     return p;
 }
 
-static inline const char *unquoted(const Csv *csv, const char *p, const char *end, dsc_str *text)
+static inline const char *unquoted(const Csv *csv, const char *p, rt_scan s, dsc_str *text)
 {
-    const char *stop = rt_scan_one(p, end, csv->separator);
+    const char *stop = rt_scan_one(p, s, csv->separator);
     *text = (dsc_str){p, stop - p};
     return stop;
 }
@@ -226,15 +225,15 @@ static inline const char *number(const Csv *csv, const Field *field, const char 
 }
 
 /* Reads a column at p to `out`. Returns where it ends, or NULL with *why. */
-static inline const char *column(const Csv *csv, const Field *field, dsc_task *task, const char *p, const char *end, char *out,
+static inline const char *column(const Csv *csv, const Field *field, dsc_task *task, const char *p, rt_scan s, char *out,
                                  const char **why)
 {
     dsc_str text;
     const char *stop;
-    bool in_quotes = csv->quotes && p < end && *p == '"';
-    if (!field->option && (stop = number(csv, field, p, end, out)))
+    bool in_quotes = csv->quotes && p < s.end && *p == '"';
+    if (!field->option && (stop = number(csv, field, p, s.end, out)))
         return stop;
-    stop = in_quotes ? quoted(csv, task, p + 1, end, &text, why) : unquoted(csv, p, end, &text);
+    stop = in_quotes ? quoted(csv, task, p + 1, s, &text, why) : unquoted(csv, p, s, &text);
     if (RT_UNLIKELY(!stop))
         return NULL;
     if (RT_LIKELY(field->kind == DSC_STRING && !field->option)) {
@@ -245,27 +244,28 @@ static inline const char *column(const Csv *csv, const Field *field, dsc_task *t
     return ok ? stop : NULL;
 }
 
-static const char *skip_column(const Csv *csv, const char *p, const char *end, const char **why)
+static const char *skip_column(const Csv *csv, const char *p, rt_scan s, const char **why)
 {
     dsc_str text;
-    return csv->quotes && p < end && *p == '"' ? quoted(csv, NULL, p + 1, end, &text, why) : unquoted(csv, p, end, &text);
+    return csv->quotes && p < s.end && *p == '"' ? quoted(csv, NULL, p + 1, s, &text, why) : unquoted(csv, p, s, &text);
 }
 
 static int csv_decode(const dsc_format *f, dsc_task *task, const void *given, dsc_str record, void *element, const char **why)
 {
     const Csv *csv = (const Csv *)f;
     const Layout *layout = given ? given : csv->plain;
-    const char *p = record.p, *end = p + record.n;
+    const char *p = record.p;
+    rt_scan s = rt_scan_of(task, record);
     char *out = element;
     uint32_t i = 0;
     if (record.n == 0)
         return 0;
     for (; i < layout->n; i++) {
         const Field *field = layout->field[i] < 0 ? NULL : &csv->fields[layout->field[i]];
-        p = field ? column(csv, field, task, p, end, out + field->offset, why) : skip_column(csv, p, end, why);
+        p = field ? column(csv, field, task, p, s, out + field->offset, why) : skip_column(csv, p, s, why);
         if (!p)
             return -1;
-        if (p++ == end)
+        if (p++ == s.end)
             break;
     }
     for (i++; i < layout->n; i++) {
@@ -287,11 +287,12 @@ static bool csv_has_header(const dsc_format *f)
 static bool next_name(const Csv *csv, const char **p, const char *end, dsc_str *name)
 {
     const char *why, *stop;
+    const rt_scan s = {end, end};
     if (*p > end)
         return false;
-    stop = csv->quotes && *p < end && **p == '"' ? quoted(csv, NULL, *p + 1, end, name, &why) : NULL;
+    stop = csv->quotes && *p < end && **p == '"' ? quoted(csv, NULL, *p + 1, s, name, &why) : NULL;
     if (!stop)
-        stop = unquoted(csv, *p, end, name);
+        stop = unquoted(csv, *p, s, name);
     *p = stop + 1;
     return true;
 }
@@ -380,7 +381,7 @@ static void put_text(const Csv *csv, rt_buf *out, const char *p, size_t n)
     }
     rt_buf_char(out, '"');
     for (const char *end = p + n; p < end;) {
-        const char *stop = rt_scan_one(p, end, '"');
+        const char *stop = rt_scan_one(p, (rt_scan){end, end}, '"');
         rt_buf_add(out, p, (size_t)(stop - p));
         if (stop < end)
             rt_buf_add(out, "\"\"", 2);

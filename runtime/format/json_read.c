@@ -8,7 +8,6 @@
 #include "dsc_fn.h"
 #include "json_text.h"
 #include "number.h"
-#include "scan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 typedef struct Field {
     const char *name;             /* record */
     size_t name_n;
+    uint64_t word, mask;          /* of the name with its closing quote, the first 8 bytes as they lie in memory */
     uint32_t offset;
     rt_json *value;               /* NULL: nobody looks at it */
 } Field;
@@ -31,6 +31,7 @@ struct rt_json {
 
 typedef struct Reader {
     const char *end;
+    rt_scan scan;
     dsc_task *task;
     const char *why;
 } Reader;
@@ -63,6 +64,13 @@ static bool make_field(rt_json *json, const dsc_type *type, uint32_t i, const ch
     const dsc_field *field = &type->fields[i];
     Field *f = &json->fields[i];
     *f = (Field){.name = field->name, .name_n = field->name ? strlen(field->name) : 0, .offset = field->offset};
+    if (field->name) {
+        size_t n = f->name_n < 8 ? f->name_n + 1 : 8;
+        memset(&f->mask, 0xff, n);
+        memcpy(&f->word, field->name, n);
+        if (f->name_n < 8)
+            ((char *)&f->word)[f->name_n] = '"';
+    }
     if (field->unused)
         return true;
     json->wanted++;
@@ -121,7 +129,7 @@ static inline const char *string_end(Reader *r, const char *p, bool *escapes)
 {
     *escapes = false;
     for (;;) {
-        p = rt_scan_two(p, r->end, '"', '\\');
+        p = rt_scan_two(p, r->scan, '"', '\\');
         if (p == r->end)
             return fail(r, "a quote of this JSON is not closed");
         if (*p == '"')
@@ -189,7 +197,7 @@ static bool unescape(Reader *r, const char *p, const char *end, dsc_str *out)
     out->p = to;
     while (p < end) {
         const char *plain = p, *name;
-        p = rt_scan_one(p, end, '\\');
+        p = rt_scan_one(p, (rt_scan){end, end}, '\\');
         memcpy(to, plain, (size_t)(p - plain));
         to += p - plain;
         if (p == end)
@@ -411,14 +419,26 @@ static const char *read_tuple(Reader *r, const rt_json *json, const char *p, cha
     return p + 1;
 }
 
+/* Does the field's name stand at p, with its quote behind it? */
+static inline bool stands_at(const Reader *r, const Field *f, const char *p)
+{
+    uint64_t word;
+    if (r->scan.limit - p >= 8) {
+        memcpy(&word, p, sizeof word);
+        if ((word & f->mask) != f->word)
+            return false;
+        if (f->name_n < 8)
+            return r->end - p > (ptrdiff_t)f->name_n;
+    }
+    return r->end - p > (ptrdiff_t)f->name_n && p[f->name_n] == '"' && memcmp(p, f->name, f->name_n) == 0;
+}
+
 /* The field whose name begins at p, behind its quote, the first looked at being `guess`; json->n: none
  * of them. *after: behind the name's closing quote. */
 static inline uint32_t find_field(Reader *r, const rt_json *json, const char *p, uint32_t guess, const char **after)
 {
-    const Field *f = &json->fields[guess];
-    if (RT_LIKELY(guess < json->n && r->end - p > (ptrdiff_t)f->name_n && p[f->name_n] == '"'
-                  && memcmp(p, f->name, f->name_n) == 0)) {
-        *after = p + f->name_n + 1;
+    if (RT_LIKELY(guess < json->n && stands_at(r, &json->fields[guess], p))) {
+        *after = p + json->fields[guess].name_n + 1;
         return guess;
     }
     dsc_str name;
@@ -540,7 +560,7 @@ static const char *read_value(Reader *r, const rt_json *json, const char *p, voi
 
 bool rt_json_read(const rt_json *json, dsc_task *task, dsc_str text, void *out, const char **why)
 {
-    Reader r = {.end = text.p + text.n, .task = task};
+    Reader r = {.end = text.p + text.n, .scan = rt_scan_of(task, text), .task = task};
     const char *p = read_value(&r, json, blanks(&r, text.p), out, true);
     if (RT_LIKELY(p != NULL) && (p = blanks(&r, p)) == r.end)
         return true;

@@ -3,6 +3,7 @@
 #define RT_SCALAR_H
 
 #include "rt.h"
+#include "scan.h"
 
 /* How times are written: the argument `time` of a format. */
 typedef struct rt_time_form {
@@ -14,6 +15,9 @@ typedef struct rt_time_form {
 
 /* From the argument; not set: RFC 3339. Fails the job for an empty one. */
 int rt_time_form_of(const dsc_format *f, const dsc_arg *arg, rt_time_form *out);
+
+/* How far a record may be read: to the end of the input in memory, where the task's record holds it. */
+rt_scan rt_scan_of(const dsc_task *task, dsc_str record);
 
 /* Is it a kind that has no parts? */
 bool rt_is_scalar(dsc_kind kind);

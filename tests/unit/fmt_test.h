@@ -93,10 +93,20 @@ static inline dsc_str exactly(const char *text, size_t n)
     return (dsc_str){p, (int64_t)n};
 }
 
-/* Reads a record: its value as text, "-" for one to be passed over, or "bad: why". */
-static inline void fmt_read(Fmt *fmt, const char *text, size_t n, rt_buf *out)
+/* Reads a record, behind which `tail` further bytes of input lie: its value as text, "-" for one to be
+ * passed over, or "bad: why". */
+static inline void fmt_read_before(Fmt *fmt, const char *text, size_t n, size_t tail, rt_buf *out)
 {
-    dsc_str record = exactly(text, n);
+    char *input = malloc(n + tail + 1);
+    dsc_str record = {input, (int64_t)n};
+    assert_non_null(input);
+    memcpy(input, text, n);
+    for (size_t i = 0; i < tail; i++)
+        input[n + i] = "\n,\"\\:}0"[(i + n) % 7];
+    input = realloc(input, n + tail ? n + tail : 1);
+    record.p = input;
+    fmt->task.record = (uintptr_t)input;
+    fmt->task.end = input + n + tail;
     void *value = malloc(fmt->f->type->size);
     memset(value, 0xee, fmt->f->type->size);
     const char *why = "no reason";
@@ -110,7 +120,19 @@ static inline void fmt_read(Fmt *fmt, const char *text, size_t n, rt_buf *out)
     rt_buf_char(out, '\0');
     out->n--;
     free(value);
-    free((char *)record.p);
+    free(input);
+    fmt->task.record = 0;
+    fmt->task.end = NULL;
+}
+
+/* What lies behind it makes no difference. */
+static inline void fmt_read(Fmt *fmt, const char *text, size_t n, rt_buf *out)
+{
+    rt_buf other = {0};
+    fmt_read_before(fmt, text, n, 0, out);
+    fmt_read_before(fmt, text, n, 1 + random_below(40), &other);
+    assert_string_equal(out->p, other.p);
+    rt_buf_free(&other);
 }
 
 #define READS(fmt, text, expected) fmt_reads(fmt, text, sizeof(text) - 1, expected, __FILE__, __LINE__)

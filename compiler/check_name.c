@@ -334,7 +334,7 @@ Type *check_type_expr(Checker *cx, const TypeExpr *te)
         if (te->kind == TE_RECORD)
             t->names[i] = te->fields.at[i].name;
     }
-    return t;
+    return small_enough(cx, te->span, t);
 }
 
 /* ---- patterns --------------------------------------------------------------------- */

@@ -124,6 +124,8 @@ static void no_such_field(Checker *cx, const Expr *e, Type *t)
         diag_label(cx->diags, "not a field");
         for (int i = 0; t->kind == T_RECORD && i < t->n; i++)
             suggest_word(cx, t->names[i]);
+        if (t->kind == T_LIST && place >= 0)
+            diag_help(cx->diags, "an element of a list is `x[%d]`, or `x.get(%d)` where it may be missing", place, place);
         suggest(cx, e->name, NULL, NULL);
     }
 }

@@ -154,6 +154,7 @@ struct Symbol {
     int index;                    /* SYM_PARAM: its number */
     Expr *value;                  /* SYM_CONST: top-level `let` of a plain value */
     struct Node *node;            /* SYM_STREAM */
+    int64_t size;                 /* SYM_CONST: parts of its value, with those of the constants in it */
     bool used;
     bool made;                    /* for `_`: its name says nothing */
 };

@@ -225,7 +225,7 @@ static void check_type(Checker *cx, const Stmt *s, int order)
 }
 
 /* Names of a value's parts: `let (a, b) = (1, 2)`. */
-static void let_constants(Checker *cx, const Pattern *p, Expr *value, int order)
+static void let_constants(Checker *cx, const Pattern *p, Expr *value, int64_t size, int order)
 {
     Type *t = type_of(value->type);
     if (p->kind == PAT_NAME) {
@@ -234,6 +234,7 @@ static void let_constants(Checker *cx, const Pattern *p, Expr *value, int order)
             return;
         g->symbol = symbol_new(cx, SYM_CONST, p->name, p->span, value->type);
         g->symbol->value = value;
+        g->symbol->size = size;
         vec_push(cx->arena, &cx->constants, g->symbol);
     }
     if (p->kind != PAT_TUPLE)
@@ -250,7 +251,7 @@ static void let_constants(Checker *cx, const Pattern *p, Expr *value, int order)
         part->name = arena_printf(cx->arena, "%d", i);
         part->index = i;
         part->type = fits ? t->args[i] : &type_error;
-        let_constants(cx, p->items.at[i], part, order);
+        let_constants(cx, p->items.at[i], part, size, order);
     }
 }
 
@@ -293,10 +294,12 @@ static void check_let(Checker *cx, Stmt *s, int order)
     }
     const TypeExpr *annotation = s->pattern->annotation ? s->pattern->annotation : s->annotation;
     Type *wanted = annotation ? check_type_expr(cx, annotation) : NULL;
+    int64_t size = -cx->size;
     infer(cx, &s->value, wanted);
+    size += cx->size;
     if (wanted && !require(cx, &s->value, wanted, "this"))
         s->value->type = &type_error;
-    let_constants(cx, s->pattern, s->value, order);
+    let_constants(cx, s->pattern, s->value, size, order);
 }
 
 /* ---- pipelines ---------------------------------------------------------------------------------- */

@@ -22,7 +22,8 @@ enum {
     MAX_DEPTH = 2000,             /* of nested expressions */
     MAX_NODES = 200000,           /* operators that a program may come to by its pipes */
     MAX_INLINED = 20000,          /* bodies copied for functions that take functions */
-    MAX_TYPE = 20000              /* parts of a type */
+    MAX_TYPE = 20000,             /* parts of a type */
+    MAX_CONSTANTS = 1000000       /* parts of constants, counted wherever they are named */
 };
 
 /* A name of the program's top level. */
@@ -78,6 +79,7 @@ typedef struct Checker {
     int limit;                    /* globals of this order or later are not seen */
     int order;                    /* of the statement in hand */
     int depth, inlined;
+    int64_t size, copied;         /* parts of all expressions so far; of constants, where they are named */
     int copies;                   /* bodies of functions that are being typed in each other */
     bool too_deep;                /* said once */
     const char *prefix;           /* of state names: LET or LET.PIPE */
@@ -159,6 +161,7 @@ Type *opened(Checker *cx, const Expr *e, Type *t, const char *sign);
 /* The hint, or what is in it where it is an option, if it is of this kind; NULL. */
 Type *hint_of(Type *hint, TypeKind kind);
 Type *infer_list(Checker *cx, Expr *e, Type *hint);
+Type *small_enough(Checker *cx, Span at, Type *t);
 Type *infer_tuple(Checker *cx, Expr *e, Type *hint);
 Type *infer_record(Checker *cx, Expr **slot, Type *hint);
 

@@ -270,6 +270,19 @@ static void warn_of_regex(Checker *cx, const Expr *e)
         diag_help(cx->diags, "%s", in_regex(e->name));
 }
 
+/* int("3") and its like: a name that elsewhere reads text. */
+static bool require_argument(Checker *cx, Expr *e, int i, Type *type)
+{
+    Expr **arg = &e->args.at[i].value;
+    const char *habit = type_of((*arg)->type)->kind == T_STRING ? hint_for_name(HINT_FUNCTION, e->name) : NULL;
+    if (!habit || convert_to(cx, arg, type))
+        return require(cx, arg, type, "argument %d of `%s`", i + 1, e->name);
+    diag_error(cx->diags, E0301, (*arg)->span, "argument %d of `%s` must be %s, not a string", i + 1, e->name, show_a(cx, type));
+    diag_label(cx->diags, "this is a string");
+    diag_help(cx->diags, "%s", habit);
+    return false;
+}
+
 Type *call_builtin(Checker *cx, Expr *e)
 {
     for (int i = 0; i < e->args.n; i++)
@@ -297,7 +310,7 @@ Type *call_builtin(Checker *cx, Expr *e)
         bool known = hint && s->params.at[i].type->kind != T_VAR;
         wrong |= is_error(infer(cx, &e->args.at[i].value, hint));
         if (known && !wrong)
-            wrong = !require(cx, &e->args.at[i].value, hint, "argument %d of `%s`", i + 1, e->name);
+            wrong = !require_argument(cx, e, i, hint);
     }
     if (wrong)
         return &type_error;

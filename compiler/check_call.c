@@ -190,11 +190,14 @@ void bind_argument(Checker *cx, Global *def, int i, Expr *arg, Scope **inner)
         scope_push(cx, p->name, symbol);
     } else {
         Type *wanted = p->annotation ? check_type_expr(cx, p->annotation) : NULL;
+        int64_t size = -cx->size;
         infer(cx, &arg, wanted);
+        size += cx->size;
         if (wanted)
             require(cx, &arg, wanted, "`%s` of `%s`", p->name, def->name);
         Symbol *symbol = symbol_new(cx, SYM_CONST, p->name, p->span, wanted ? wanted : arg->type);
         symbol->value = arg;
+        symbol->size = size;
         vec_push(cx->arena, &cx->constants, symbol);
         cx->scope = *inner;
         scope_push(cx, p->name, symbol);

@@ -24,6 +24,21 @@ Expr *name_expr(Checker *cx, Symbol *symbol, Span span)
 
 /* ---- names ------------------------------------------------------------------- */
 
+/* A constant is written out wherever it is named: `let b = a + a` doubles. */
+static bool count_constant(Checker *cx, const Expr *e)
+{
+    bool was_small = cx->copied <= MAX_CONSTANTS;
+    cx->size += e->symbol->size;
+    cx->copied += e->symbol->size;
+    if (cx->copied <= MAX_CONSTANTS || e->symbol->size == 0)
+        return true;
+    if (was_small) {
+        diag_error(cx->diags, E0112, e->span, "by its constants this program comes to more than %d values", MAX_CONSTANTS);
+        diag_label(cx->diags, "the constant `%s` is copied once more here", e->name);
+    }
+    return false;
+}
+
 static Type *infer_name(Checker *cx, Expr *e)
 {
     if (e->symbol)
@@ -50,7 +65,7 @@ static Type *infer_name(Checker *cx, Expr *e)
     }
     e->symbol = symbol;
     e->name = symbol->name;
-    return symbol->type;
+    return count_constant(cx, e) ? symbol->type : &type_error;
 }
 
 /* ---- fields ------------------------------------------------------------------- */
@@ -109,6 +124,8 @@ static void no_such_field(Checker *cx, const Expr *e, Type *t)
         diag_label(cx->diags, "not a field");
         for (int i = 0; t->kind == T_RECORD && i < t->n; i++)
             suggest_word(cx, t->names[i]);
+        if (t->kind == T_LIST && place >= 0)
+            diag_help(cx->diags, "an element of a list is `x[%d]`, or `x.get(%d)` where it may be missing", place, place);
         suggest(cx, e->name, NULL, NULL);
     }
 }
@@ -380,6 +397,7 @@ Type *infer_condition(Checker *cx, Expr **e)
     }
     cx->depth++;
     Scope *scope = cx->scope;
+    cx->size++;
     ExprKind kind = (*e)->kind;
     bool keeps = kind == E_IS || (kind == E_BINARY && (*e)->op == OP_AND);
     Type *t = infer_kind(cx, e, NULL);
@@ -399,6 +417,7 @@ Type *infer(Checker *cx, Expr **e, Type *hint)
         infer_condition(cx, e);
     } else {
         cx->depth++;
+        cx->size++;
         Type *t = infer_kind(cx, e, hint);
         (*e)->type = t;
         cx->depth--;

@@ -290,6 +290,8 @@ static bool check_lambda(Checker *cx, Expr *lambda, Type *type, const char *what
                    lambda->params.n, what, show_a(cx, first));
         diag_label(cx->diags, "%d parameters for one %s", lambda->params.n, show(cx, first));
         diag_expected(cx->diags, "%s", show(cx, type));
+        if (first->kind == T_LIST)
+            diag_help(cx->diags, "elements of a list are `x[0]`, `x[1]` ..: `x => (x[0], x[1])` makes a tuple of them");
         return false;
     }
     if (first && lambda->params.n > 1)

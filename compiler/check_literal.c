@@ -52,11 +52,11 @@ static int count_parts(Type *t, int most)
 }
 
 /* Types made of types made of types: `(x, x)` doubles. */
-static Type *small_enough(Checker *cx, const Expr *e, Type *t)
+Type *small_enough(Checker *cx, Span at, Type *t)
 {
     if (count_parts(t, MAX_TYPE) <= MAX_TYPE)
         return t;
-    diag_error(cx->diags, E0112, e->span, "the type of this has more than %d parts", MAX_TYPE);
+    diag_error(cx->diags, E0112, at, "the type of this has more than %d parts", MAX_TYPE);
     diag_label(cx->diags, "too large");
     return &type_error;
 }
@@ -72,7 +72,7 @@ Type *infer_tuple(Checker *cx, Expr *e, Type *hint)
             convert_to(cx, &e->args.at[i].value, part);
         t->args[i] = e->args.at[i].value->type;
     }
-    return small_enough(cx, e, t);
+    return small_enough(cx, e->span, t);
 }
 
 static int item_named(const Args *items, const char *name)
@@ -171,7 +171,7 @@ Type *infer_record(Checker *cx, Expr **slot, Type *hint)
         if (like && !type_equal(t->args[i], like->args[i]))
             t->alias = NULL;
     }
-    t = small_enough(cx, e, t);
+    t = small_enough(cx, e->span, t);
     if (block) {
         e->type = block->type = t;
         *slot = block;

@@ -257,7 +257,8 @@ void unknown_operator(Checker *cx, const char *name, Span at)
     if (function_exists(cx, name)) {
         diag_error(cx->diags, E0213, at, "`%s` is a function of values, not an operator of streams", name);
         diag_label(cx->diags, "works on an element");
-        diag_help(cx->diags, "apply it to each element: `| map(%s(_))`", name);
+        if (!habit(cx, HINT_OPERATOR, name))
+            diag_help(cx->diags, "apply it to each element: `| map(%s(_))`", name);
         return;
     }
     diag_error(cx->diags, E0201, at, "there is no operator `%s`", name);
@@ -334,7 +335,7 @@ Type *check_type_expr(Checker *cx, const TypeExpr *te)
         if (te->kind == TE_RECORD)
             t->names[i] = te->fields.at[i].name;
     }
-    return t;
+    return small_enough(cx, te->span, t);
 }
 
 /* ---- patterns --------------------------------------------------------------------- */

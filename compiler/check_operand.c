@@ -7,6 +7,19 @@ static bool is_number(TypeKind k)
     return k == T_INT || k == T_FLOAT;
 }
 
+/* What could stand behind `??` for an option of this kind. */
+static const char *instead(const Type *option)
+{
+    switch (type_of(option->args[0])->kind) {
+    case T_INT: return "0";
+    case T_FLOAT: return "0.0";
+    case T_STRING: return "\"\"";
+    case T_DURATION: return "0s";
+    case T_BOOL: return "false";
+    default: return "other";
+    }
+}
+
 static Type *does_not_fit(Checker *cx, const Expr *e, Type *l, Type *r)
 {
     Type *option = l->kind == T_OPTION ? l : r->kind == T_OPTION ? r : NULL;
@@ -15,7 +28,7 @@ static Type *does_not_fit(Checker *cx, const Expr *e, Type *l, Type *r)
         diag_error(cx->diags, E0309, at->span, "`%s` needs a value, but this %s may be missing", op_text(e->op),
                    show(cx, option));
         diag_label(cx->diags, "may be missing");
-        diag_help(cx->diags, "say what then: `(x ?? 0) %s ..`, or `x!` to make the element bad", op_text(e->op));
+        diag_help(cx->diags, "say what then: `(x ?? %s) %s ..`, or `x!` to make the element bad", instead(option), op_text(e->op));
         return &type_error;
     }
     diag_error(cx->diags, E0302, e->span, "`%s` does not fit %s and %s", op_text(e->op), show(cx, l), show(cx, r));
@@ -107,6 +120,8 @@ static Type *comparison(Checker *cx, Expr *e)
     if (!t) {
         diag_error(cx->diags, E0303, e->span, "%s is never compared with %s", show_a(cx, l), show_a(cx, r));
         diag_label(cx->diags, "%s %s %s", show(cx, l), op_text(e->op), show(cx, r));
+        if ((type_of(l)->kind == T_TUPLE) != (type_of(r)->kind == T_TUPLE))
+            diag_help(cx->diags, "parts of a tuple are `.0`, `.1` ..; a function of two parameters takes a pair apart");
         help_convert(cx, l, r);
         return &type_bool;
     }
@@ -116,7 +131,7 @@ static Type *comparison(Checker *cx, Expr *e)
                    show(cx, t));
         diag_label(cx->diags, "has no order");
         if (option)
-            diag_help(cx->diags, "it may be missing: `(x ?? 0) %s ..`", op_text(e->op));
+            diag_help(cx->diags, "it may be missing: `(x ?? %s) %s ..`", instead(type_of(t)), op_text(e->op));
         return &type_bool;
     }
     convert_to(cx, &e->a, t);

@@ -220,7 +220,7 @@ static Node *base_stream(Checker *cx, Expr *e, bool *sunk)
         }
         symbol->used = true;
         diag_error(cx->diags, E0305, e->span, "`%s` is not a stream", e->name);
-        diag_label(cx->diags, "a %s", symbol->type ? show(cx, symbol->type) : "value");
+        diag_label(cx->diags, "%s", symbol->type ? show_a(cx, symbol->type) : "a value");
         diag_also(cx->diags, symbol->span, "defined here");
         return NULL;
     case E_CALL:

@@ -163,7 +163,7 @@ static void habits(void **state)
         {"let a = 1 /* one\n two", "/*", "let a = 1\n"},
         {"let a = $1", "$1", "let a = _\n"},
         {"let a = s\"x $y\"", "s\"..\"", "let a = 'x $y'\n"},
-        {"let a = f'x'", "s\"..\"", "let a = 'x'\n"},
+        {"let a = f'x'", "f\"..\"", "let a = 'x'\n"},
         {"let a = b === c", "===", "let a = (== b c)\n"},
         {"let a = b <> c", "<>", "let a = (!= b c)\n"},
         {"let a := b ++ c ** d", NULL, "let a = (+ b (* c d))\n"},

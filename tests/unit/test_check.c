@@ -266,7 +266,7 @@ static void sources_and_sinks(void **state)
     check_said("source quue([[1]])" OUT, "E0204 1:8");
     check_said("source queue([[1]]) | sink prnt()\n", "E0205 1:28");
     check_said("source queue([[1]]) as lines" OUT, "E0411 1:24");
-    check_said("source stdin() as csv(int)" OUT, "E0510 1:19");
+    check_said("source stdin() as csv(int)" OUT, "E0411 1:23");
     check_said("source stdin() as lins" OUT, "E0206 1:19");
     check_said("source stdin()" OUT "source stdin()" OUT, "E0507 2:8");
     check_said("source socket(\"a\")" OUT, "E0403 1:8");

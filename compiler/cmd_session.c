@@ -117,6 +117,16 @@ static bool run(const Text *text, Text *out)
 
 /* ---- expressions -------------------------------------------------------------------- */
 
+static const Expr *value_in(const Program *program)
+{
+    for (int i = program->stmts.n - 1; i >= 0; i--) {
+        const Stmt *s = program->stmts.at[i];
+        if (s->kind == S_LET && s->pattern->kind == PAT_NAME && strcmp(s->pattern->name, VALUE) == 0)
+            return s->value;
+    }
+    return NULL;
+}
+
 /* Find the type of an expression. NULL: it is wrong, which has been said. */
 static const char *type_of_text(Repl *r, const char *text, bool *stream)
 {
@@ -124,7 +134,8 @@ static const char *type_of_text(Repl *r, const char *text, bool *stream)
     Compilation c;
     const char *type = NULL;
     if (check(&program, &c)) {
-        Type *t = c.program->stmts.at[r->definitions.n]->value->type;
+        const Expr *value = value_in(c.program);
+        Type *t = value ? value->type : NULL;
         *stream = !t || type_of(t)->kind == T_STREAM;
         if (!*stream)
             type = arena_strdup(r->arena, type_text(c.arena, t));
@@ -224,10 +235,27 @@ static const char *text_at(Repl *r, const Program *program, Span s)
     return arena_strndup(r->arena, program->text + from, to - from);
 }
 
+/* An import by a path, which is relative to the program's folder. */
+static const char *import_text(Repl *r, const Program *program, const Stmt *s)
+{
+    const char *slash = strrchr(program->file, '/');
+    Bytes path = s->value ? s->value->text : (Bytes){"/", 1};
+    if (!slash || *path.p == '/')
+        return text_at(r, program, s->span);
+    return arena_printf(r->arena, "import \"%.*s%.*s\"", (int)(slash + 1 - program->file), program->file, (int)path.n, path.p);
+}
+
 static Definition definition_of(Repl *r, const Program *program, const Stmt *s)
 {
-    const char *name = s->kind == S_LET ? text_at(r, program, s->pattern->span) : is_setting(s->kind) || !s->name ? "" : s->name;
-    return (Definition){.kind = s->kind, .name = arena_strdup(r->arena, name), .text = text_at(r, program, s->span)};
+    Definition new = {.kind = s->kind, .name = ""};
+    new.text = s->kind == S_IMPORT ? import_text(r, program, s) : text_at(r, program, s->span);
+    if (s->kind == S_LET)
+        new.name = text_at(r, program, s->pattern->span);
+    else if (s->kind == S_IMPORT)
+        new.name = new.text;
+    else if (s->name && !is_setting(s->kind))
+        new.name = arena_strdup(r->arena, s->name);
+    return new;
 }
 
 static bool define(Repl *r, const Program *program, const Stmt *s)

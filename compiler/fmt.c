@@ -118,7 +118,8 @@ static int following(const Printer *f, int i)
 
 typedef struct Level {
     int pipes, branches;          /* `|`; `then`, `else` */
-    bool branch_broken, any_broken;
+    bool then_broken, else_broken, any_broken;
+    bool chain;                   /* `else if` */
     int loosest;
 } Level;
 
@@ -130,7 +131,9 @@ static Level look(const Printer *f, int from, int to)
         bool branch = it->kind == TOK_THEN || it->kind == TOK_ELSE, broken = it->broken && i > from;
         l.pipes += it->kind == '|';
         l.branches += branch;
-        l.branch_broken |= branch && broken;
+        l.then_broken |= it->kind == TOK_THEN && broken;
+        l.else_broken |= it->kind == TOK_ELSE && broken;
+        l.chain |= it->kind == TOK_ELSE && f->at[i + 1].kind == TOK_IF;
         l.any_broken |= broken;
         int looseness = item_looseness(&f->items, i);
         if (looseness >= 0 && looseness < l.loosest && i > from)
@@ -152,6 +155,19 @@ static bool parts_fit(const Printer *f, int from, int to, int loosest, int room,
     return width(f, start, to) + reserve <= room;
 }
 
+/* The same of lines that end before `else` alone. */
+static bool branches_fit(const Printer *f, int from, int to, int start, int room, int reserve)
+{
+    int part = from, first = room - start;
+    for (int i = from; i < to; i = following(f, i))
+        if (f->at[i].kind == TOK_ELSE) {
+            if (width(f, part, i) > (part == from ? first : room))
+                return false;
+            part = i;
+        }
+    return width(f, part, to) + reserve <= room;
+}
+
 /* Decide where lines end at a level that starts at the column in hand. */
 static void decide(Printer *f, int from, int to, int indent, int reserve)
 {
@@ -160,14 +176,16 @@ static void decide(Printer *f, int from, int to, int indent, int reserve)
     int first_end = f->items.next_broken[from + 1] < to ? f->items.next_broken[from + 1] : to;
     bool too_long = start + width(f, from, first_end) + (first_end == to ? reserve : 0) > LINE;
     bool pipes = l.pipes > 0 && (too_long || breaks_within(f, from, to - 1));
-    bool branches = l.branch_broken || (l.branches > 0 && too_long && !pipes);
+    bool branches = l.then_broken || l.else_broken || (l.branches > 0 && too_long && !pipes);
+    bool thens = l.then_broken || !(l.else_broken || l.chain) ||
+                 !branches_fit(f, from, to, start - indent - STEP, LINE - indent - STEP, reserve);
     bool loosest = too_long && !pipes && !branches && !l.any_broken && l.loosest < N_LOOSE &&
                    parts_fit(f, from, to, l.loosest, LINE - indent - STEP, reserve);
     if (!pipes && !branches && !loosest)
         return;
     for (int i = following(f, from); i < to; i = following(f, i)) {
         int kind = f->at[i].kind;
-        if ((pipes && kind == '|') || (branches && (kind == TOK_THEN || kind == TOK_ELSE)) ||
+        if ((pipes && kind == '|') || (branches && (kind == TOK_ELSE || (thens && kind == TOK_THEN))) ||
             (loosest && item_looseness(&f->items, i) == l.loosest))
             f->at[i].broken = true;
     }

@@ -108,6 +108,15 @@ says out "stream of int"
 printf ':load p.ds\n:type words' | session
 says out "stream of string"
 printf '(1,' | session
+
+# Imports, of files beside the program too.
+mkdir lib
+echo 'fn twice(n: int): int = n * 2' >lib/more.ds
+printf 'import "more.ds"\nlet n = 4\nsource queue([[twice(n)]]) | sink stdout()\n' >lib/p.ds
+printf 'import text\nimport stats\n1\ntwice(n)\n:show' | session lib/p.ds
+silent err
+printf '2 definitions; 1 pipeline and tests not run\n1 : int\n8 : int\nimport "lib/more.ds"\nlet n = 4\nimport text\nimport stats\n' >want
+same want out
 expect 2 "$DSC" repl --nonsense
 expect 2 "$DSC" repl a b
 

@@ -98,10 +98,10 @@ expect 2 "$DSC" test nowhere.ds
 [[ -z $(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'dsc-test-*' -newer good.ds -user "$(id -u)" 2>/dev/null) ]] ||
     fail "a folder was left"
 
-# Our own examples, in their one form.
+# Our own examples; they and the libraries are in their one form.
 for f in "$TOP"/examples/*.ds; do
     grep -q '^test "' "$f" || continue
     (cd "$TOP" && "$DSC" test "$f") >out 2>err || fail "$f"
 done
-expect 0 "$DSC" fmt --check "$TOP"/examples/*.ds
+expect 0 "$DSC" fmt --check "$TOP"/examples/*.ds "$TOP"/stdlib/*.ds
 exit 0

@@ -70,6 +70,9 @@ static void lines(void **state)
     check_format("a |\nb()", "a\n  | b()\n");
     check_format("let x =\na | b()\n|c()", "let x =\n  a\n  | b()\n  | c()\n");
     check_format("let x = if a\nthen b else c", "let x = if a\n  then b\n  else c\n");
+    check_format("let x = if a then b\n  else if c then d else e",
+                 "let x = if a then b\n  else if c then d\n  else e\n");
+    check_format("let x = if a then b\n  else c", "let x = if a then b\n  else c\n");
     check_format("let x = (a and\n b - \n c\n)", "let x = (a\n  and b -\n  c)\n");
     check_format("a | map(x => {\n let y = x\ny }) | c", "a\n  | map(x => {\n    let y = x\n    y\n  })\n  | c\n");
     check_format("let x = [\n1,2]", "let x = [\n  1, 2\n]\n");

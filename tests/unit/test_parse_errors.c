@@ -88,6 +88,10 @@ static void shapes(void **state)
     says("let a = { ..r, b: 1 }", "E0123 1:11 `..` stands last in a record");
     says("let a = { b: 1, c: 2, b: 3 }", "E0123 1:23 the field `b` is given twice");
     says("type A = { b: int, b: int }", "E0123 1:20 the field `b` is given twice");
+    says("import x.ds", "E0101 1:9 found `.`, expected the end of the line");
+    says("extern fn geo(ip: string): string? = geo", "E0101 1:38 found `geo`, expected the name of a C file in quotes");
+    says("test \"x\" {\n  give a = [[1]]\n  expects b = [[1]]\n}\nlet a = 1",
+         "E0101 3:3 found `expects`, expected an operator or `}`");
 }
 
 static void brackets(void **state)

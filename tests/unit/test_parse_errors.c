@@ -205,7 +205,7 @@ static void habits(void **state)
 
     check_help("let a = !b", "write `not`; `x!` behind a value says that it must be there");
     check_help("let a = b ? c : d", "write `if c then a else b`; for a value that may be missing, `x ?? d`");
-    check_help("let a = b ~ c", "write `s.contains(\"..\")` for a piece of text; regular expressions are not in this version yet");
+    check_help("let a = b ~ c", "write `s.contains(\"..\")` for a piece of text, `matches(s, r\"..\")` for a regular expression");
     check_help("END { x }", "a batch ends by itself: count(), reduce(..) and reduceByKey(..) give one result a batch");
     check_help("for x in y", "there are no loops: operators work on each element, and lists are walked by map, filter and fold");
     check_help("return x", "there is no `return`: the expression is the result");

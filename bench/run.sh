@@ -2,7 +2,7 @@
 # run.sh: measures dsc against hand-written C. See bench/README.md.
 #
 #   bench/run.sh                    everything
-#   bench/run.sh words window ..    some of: words long window start memory
+#   bench/run.sh words window ..    some of: words long rows window start memory
 #
 # BENCH_MB=500   megabytes of text to count words in
 # BENCH_RUNS=5   times that each command is run, in turns
@@ -24,7 +24,7 @@ missed=0
 
 mkdir -p $B
 [[ -x $DSC ]] || { echo "bench: there is no $DSC; make builds it" >&2; exit 1; }
-for tool in gen_words ref_wordcount timeit; do
+for tool in gen_words ref_wordcount gen_rows ref_rows timeit; do
     if [[ bench/$tool.c -nt $B/$tool ]]; then
         # shellcheck disable=SC2086
         $CC $FLAGS -o $B/$tool bench/$tool.c -lpthread
@@ -130,6 +130,33 @@ bench_window() {
     ratio 'a slide of 600 s to one of 10 s (time)' "$last" "$first" most 1.5
 }
 
+bench_rows() {
+    local file=$B/rows-$BENCH_MB.csv threads
+    say "Rows: lowest, highest, sum and number by key, $BENCH_MB MB of lines \`key;12.3\`, 10,000 keys"
+    [[ -s $file && ! $B/gen_rows -nt $file ]] || $B/gen_rows "$file" "$BENCH_MB"
+    $DSC compile bench/rows.ds -o $B/rows
+    $B/ref_rows "$file" 1 >$B/want.txt
+    for threads in 1 2; do
+        $B/ref_rows "$file" $threads >$B/have.txt
+        same $B/want.txt $B/have.txt
+        $B/rows --path="$file" --threads $threads >$B/have.txt
+        same $B/want.txt $B/have.txt
+        $DSC run bench/rows.ds --path="$file" --threads $threads >$B/have.txt
+        same $B/want.txt $B/have.txt
+    done
+    say "  outputs are equal: $(wc -l <$B/want.txt) keys"
+    $B/timeit "$BENCH_RUNS" \
+        c-1 $B/ref_rows "$file" 1 -- \
+        exe-1 $B/rows --path="$file" --threads 1 -- \
+        c-2 $B/ref_rows "$file" 2 -- \
+        exe-2 $B/rows --path="$file" --threads 2 -- \
+        jit-2 $DSC run bench/rows.ds --path="$file" --threads 2 >$B/rows.out
+    table $B/rows.out
+    ratio 'executable to C, 1 thread (speed)' "$(field 3 c-1 $B/rows.out)" "$(field 3 exe-1 $B/rows.out)" least 0.6
+    ratio 'executable to C, 2 threads (speed)' "$(field 3 c-2 $B/rows.out)" "$(field 3 exe-2 $B/rows.out)" least 0.6
+    ratio 'dsc run to executable, 2 threads (speed)' "$(field 3 exe-2 $B/rows.out)" "$(field 3 jit-2 $B/rows.out)" least 0.85
+}
+
 bench_start() {
     say "Start: a three-line program by dsc run, from exec to exit (50 runs)"
     $DSC run bench/start.ds --quiet >$B/have.txt
@@ -155,7 +182,7 @@ bench_memory() {
 }
 
 say "$(nproc) processors, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), load $(cut -d' ' -f1 /proc/loadavg)"
-[[ $# -gt 0 ]] || set -- words long window start memory
+[[ $# -gt 0 ]] || set -- words long rows window start memory
 for part in "$@"; do
     say
     "bench_$part"

@@ -51,9 +51,10 @@ static int add_fields(Regex *r, const rt_regex *regex)
     bool by_name = false;
     for (uint32_t i = 0; i < type->n && type->kind == DSC_RECORD; i++)
         by_name |= r->use->named(regex, type->fields[i].name, strlen(type->fields[i].name)) > 0;
-    if (!by_name && r->use->groups(regex) != type->n)
-        return dsc_fail(r->base.job, "regex: the regular expression has %u groups, and the type %u fields", r->use->groups(regex),
-                        type->n);
+    uint32_t groups = r->use->groups(regex);
+    if (!by_name && groups != type->n)
+        return dsc_fail(r->base.job, "regex: the regular expression has %u group%s, and the type %u field%s", groups,
+                        groups == 1 ? "" : "s", type->n, type->n == 1 ? "" : "s");
     r->fields = calloc(type->n + 1, sizeof *r->fields);
     for (uint32_t i = 0; i < type->n; i++) {
         const char *name = type->fields[i].name;

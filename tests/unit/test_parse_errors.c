@@ -224,7 +224,7 @@ static void habits(void **state)
     check_help("fn f(x) { x }", "a function is written `fn f(x: int): int = x + 1`");
     check_help("param p = 1", "a param has a type and usually a default: `param port: int = 9999`");
     check_help("let a = b + 1 ?? c", "write `a + (b ?? c)` or `(a + b) ?? c`");
-    check_help("x += 1", "values do not change; use reduceByKey, updateStateByKey or a new `let`");
+    check_help("x += 1", "values do not change; use reduceByKey or a new `let`");
     check_help("let a = \xe2\x80\x9cx\xe2\x80\x9d", "use straight quotes: \"text\" or 'text'");
     check_help("let source = 1", "choose another name, such as `source_`");
 }

@@ -53,6 +53,8 @@ COMPILER_FLAGS := $(OPT) $(BASE) $(DEFINES) $(USER_CFLAGS)
 RUNTIME_FLAGS := $(RUNTIME_OPT) $(BASE) -fPIE -fwrapv -fno-strict-aliasing -ffp-contract=off \
     -ffunction-sections -fdata-sections $(USER_CFLAGS)
 LINK := $(CC) $(SANITIZE) $(USER_CFLAGS) $(LDFLAGS)
+# libtcc's wish for pages that are writable and executable goes to compiler/jit.c.
+TCC_LINK := -Wl,--wrap=mprotect $(TCC_LIBS)
 
 # ---- what there is ---------------------------------------------------------
 
@@ -91,7 +93,7 @@ programs: all $(HELPER_BIN) $(B)/tables $(if $(filter 1,$(HAVE_CMOCKA)),$(UNIT_B
 
 $(B)/dsc: $(COMPILER_OBJ) $(B)/libdsc.a $(B)/files
 	$(call say,LINK)
-	$(Q)$(LINK) -o $@ $(COMPILER_OBJ) $(B)/libdsc.a $(PCRE2_LIBS) $(TCC_LIBS)
+	$(Q)$(LINK) -o $@ $(COMPILER_OBJ) $(B)/libdsc.a $(PCRE2_LIBS) $(TCC_LINK)
 
 $(B)/libdsc.a: $(RUNTIME_OBJ) $(B)/files
 	$(call say,AR)
@@ -164,12 +166,12 @@ $(B)/unit/%: tests/unit/%.c $(COMPILER_OBJ) $(B)/libdsc.a
 	$(call say,CC)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(COMPILER_FLAGS) -MF $@.d -Itests/unit $(WARN) $(LDFLAGS) -o $@ $< \
-	    $(LIBRARY_OBJ) $(B)/libdsc.a -lcmocka $(PCRE2_LIBS) $(TCC_LIBS)
+	    $(LIBRARY_OBJ) $(B)/libdsc.a -lcmocka $(PCRE2_LIBS) $(TCC_LINK)
 
 $(B)/tables: tests/tables.c $(COMPILER_OBJ) $(B)/libdsc.a
 	$(call say,CC)
 	$(Q)$(CC) $(COMPILER_FLAGS) -MF $@.d $(WARN) $(LDFLAGS) -o $@ $< \
-	    $(LIBRARY_OBJ) $(B)/libdsc.a $(PCRE2_LIBS) $(TCC_LIBS)
+	    $(LIBRARY_OBJ) $(B)/libdsc.a $(PCRE2_LIBS) $(TCC_LINK)
 
 $(B)/helpers/%: tests/helpers/%.c $(B)/flags
 	$(call say,CC)

@@ -1,9 +1,10 @@
 /* jit.c: libtcc with our headers and our symbols only.
  *
- * tcc would leave its pages writable and executable, and exits the process when
- * the system refuses that. So a probe comes first; then the unit is relocated
- * into pages of ours, which become read + execute before anything in them runs.
- * Generated units have no writable data. */
+ * The unit is relocated into pages of ours, which become read + execute before
+ * anything in them runs; generated units have no writable data. tcc itself asks
+ * for pages that are writable and executable while it still writes, and exits
+ * the process when the system refuses: dsc is linked so that its mprotect comes
+ * here (see the Makefile), where such a wish leaves them writable. */
 #define _GNU_SOURCE
 #include "jit.h"
 #include "base.h"
@@ -90,15 +91,23 @@ static void add_symbols(TCCState *tcc)
     ADD(memcmp)
 }
 
-/* Would the system let pages be written and then executed? */
+int __real_mprotect(void *address, size_t size, int protection);
+int __wrap_mprotect(void *address, size_t size, int protection);
+
+int __wrap_mprotect(void *address, size_t size, int protection)
+{
+    bool both = (protection & PROT_WRITE) && (protection & PROT_EXEC);
+    return both && DSC_TCC_RELOCATE_ARGS == 2 ? 0 : __real_mprotect(address, size, protection);
+}
+
+/* Would the system let pages be executed that were written before? */
 static bool may_execute(void)
 {
     size_t size = (size_t)sysconf(_SC_PAGESIZE);
     void *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED)
         return false;
-    bool may = mprotect(page, size, PROT_READ | PROT_WRITE | PROT_EXEC) == 0 &&
-               mprotect(page, size, PROT_READ | PROT_EXEC) == 0;
+    bool may = mprotect(page, size, PROT_READ | PROT_EXEC) == 0;
     munmap(page, size);
     return may;
 }

@@ -9,7 +9,7 @@
 MAKEFLAGS += --no-builtin-rules
 
 # Goals that find or install what is missing before they build, and goals that build nothing.
-FRONT := demo check check-fast check-asan check-ubsan check-tsan asan ubsan tsan lint clean help
+FRONT := demo check check-fast check-asan check-ubsan check-tsan fuzz asan ubsan tsan lint clean help
 ifneq ($(filter-out $(FRONT),$(or $(MAKECMDGOALS),all)),)
 include build/config.mk
 build/config.mk: configure
@@ -31,6 +31,8 @@ SUBMAKE = $(MAKE) --no-print-directory $(JOBS)
 SANITIZE_asan := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 SANITIZE_ubsan := -fsanitize=undefined -fno-sanitize-recover=all
 SANITIZE_tsan := -fsanitize=thread
+# The build of the targets in tests/fuzz; always by clang.
+SANITIZE_fuzz := -fsanitize=fuzzer-no-link,address
 SANITIZE := $(SANITIZE_$(VARIANT))
 ifeq ($(VARIANT),)
 OPT := -O2
@@ -87,7 +89,7 @@ endif
 .PHONY: all programs
 all: $(B)/dsc
 # All that the tests run.
-programs: all $(HELPER_BIN) $(B)/tables $(if $(filter 1,$(HAVE_CMOCKA)),$(UNIT_BIN))
+programs: all $(HELPER_BIN) $(B)/tables $(if $(filter 1,$(HAVE_CMOCKA)),$(UNIT_BIN)) $(if $(VARIANT),,fuzzers)
 
 # ---- building --------------------------------------------------------------
 
@@ -178,6 +180,31 @@ $(B)/helpers/%: tests/helpers/%.c $(B)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) -O1 -std=c11 $(WARN) -Iruntime/include -MMD -MP -MF $@.d -o $@ $<
 
+.PHONY: fuzzers fuzz
+fuzzers: $(B)/gen_program
+ifeq ($(HAVE_FUZZER),1)
+	+@$(SUBMAKE) VARIANT=fuzz CC=clang USER_CFLAGS= build/fuzz/fuzz_program build/fuzz/fuzz_decode
+endif
+
+$(B)/fuzz_%: tests/fuzz/fuzz_%.c $(COMPILER_OBJ) $(B)/libdsc.a
+	$(call say,CC)
+	$(Q)$(CC) $(COMPILER_FLAGS) -MF $@.d $(WARN) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< \
+	    $(LIBRARY_OBJ) $(B)/libdsc.a $(PCRE2_LIBS) $(TCC_LIBS)
+
+$(B)/gen_program: tests/fuzz/gen_program.c $(B)/flags
+	$(call say,CC)
+	$(Q)$(CC) -O1 -std=c11 $(WARN) -o $@ $<
+
+# For long: so many programs, and some hundred times as many inputs of each target.
+FUZZ_RUNS ?= 2000
+FUZZ_SEED ?= 1
+fuzz:
+	@./configure --quiet --install-deps=check $(CONFIG_ARGS)
+	@rm -rf build/results
+	+@$(SUBMAKE) all fuzzers
+	@FUZZ_RUNS=$(FUZZ_RUNS) FUZZ_SEED=$(FUZZ_SEED) tests/run.sh fuzz
+	@tests/sum.sh
+
 .PHONY: demo check check-fast check-asan check-ubsan check-tsan asan ubsan tsan suite bless lint bench reference
 
 demo:
@@ -258,6 +285,7 @@ help:
 	@echo 'make check        all tests, then again under the address, undefined and thread sanitizers'
 	@echo 'make check-fast   all tests without the sanitizers'
 	@echo 'make check-asan   all tests under one sanitizer (or check-ubsan, check-tsan)'
+	@echo 'make fuzz         random programs and inputs, FUZZ_RUNS=2000 of them'
 	@echo 'make bless T=NAME rewrite the expectation of one test, such as lang/wordcount'
 	@echo 'make reference    renew docs/reference.md from the tables of the compiler'
 	@echo 'make lint         the rules on layers, length and form of the sources'

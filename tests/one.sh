@@ -8,6 +8,7 @@
 #   cli/NAME     a shell script; exit status 77 and a line of text: skipped
 #   unit/NAME    a cmocka program: each of its tests counts
 #   example/N    line N of what build/examples printed
+#   fuzz/NAME    random programs and random input (fuzz/fuzz.sh)
 #   reference    docs/reference.md says what the tables say
 #   docs/FILE    the programs and commands in a document: each counts
 #   lint         the form of the sources: each rule counts
@@ -240,6 +241,7 @@ for t in "$@"; do
     unit/*) test_unit "$t" ;;
     example/*) test_example "$t" ;;
     docs/*) . tests/docs.sh && test_document "${t#docs/}" ;;
+    fuzz/*) . tests/fuzz/fuzz.sh && test_fuzz "$t" ;;
     reference) test_reference ;;
     lint) tests/lint.sh --results ;;
     *) failed "$t" "there is no such kind of test" ;;

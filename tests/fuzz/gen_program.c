@@ -1,0 +1,413 @@
+/* gen_program.c: prints a random program that is right, the same for the same seed: gen_program SEED.
+ *
+ * Its streams are queues of literals and the lines of the program's own file, p.ds. Every operator
+ * stands on a line of its own, so that a program can be made smaller by leaving out lines. An
+ * expression is written by its type, `depth` levels deep at most, from what the names in scope give.
+ * Bad elements are common, and are skipped. */
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef enum Kind { INT, FLOAT, STRING, BOOL, DURATION, OPTION, LIST, PAIR } Kind;
+
+typedef struct Type {
+    Kind kind;
+    const struct Type *a, *b;     /* of what: OPTION, LIST; both of PAIR */
+} Type;
+
+typedef struct Name {
+    char text[12];
+    const Type *type;
+} Name;
+
+typedef struct Stream {
+    const Type *type;
+    int slide;                    /* seconds; operators with windows take streams of 1 only */
+} Stream;
+
+enum { MAX_NAMES = 64, MAX_STREAMS = 16 };
+static Name names[MAX_NAMES];
+static Stream streams[MAX_STREAMS];
+static int n_names, n_streams, n_made;
+static uint64_t state;
+
+static const Type t_int = {INT, 0, 0}, t_float = {FLOAT, 0, 0}, t_string = {STRING, 0, 0}, t_bool = {BOOL, 0, 0},
+                  t_duration = {DURATION, 0, 0};
+
+static unsigned below(unsigned n)
+{
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return (unsigned)(state >> 33) % n;
+}
+
+static bool chance(unsigned percent) { return below(100) < percent; }
+
+#define PICK(...) pick((const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
+static const char *pick(const char *const *of, size_t n) { return of[below((unsigned)n)]; }
+
+static const Type *make(Kind kind, const Type *a, const Type *b)
+{
+    Type *t = malloc(sizeof *t);  /* lives as long as the process */
+    if (!t)
+        exit(1);
+    *t = (Type){kind, a, b};
+    return t;
+}
+
+static const Type *simple(void)
+{
+    const Type *const all[] = {&t_int, &t_int, &t_string, &t_string, &t_float, &t_bool, &t_duration};
+    return all[below(7)];
+}
+
+static const Type *any_type(int depth)
+{
+    unsigned r = depth == 0 ? 0 : below(100);
+    if (r < 50)
+        return simple();
+    if (r < 62)
+        return make(OPTION, simple(), NULL);
+    if (r < 75)
+        return make(LIST, any_type(depth - 1), NULL);
+    return make(PAIR, any_type(depth - 1), any_type(depth - 1));
+}
+
+static bool equal(const Type *a, const Type *b)
+{
+    return a == b || (a && b && a->kind == b->kind && equal(a->a, b->a) && equal(a->b, b->b));
+}
+
+static bool contains(const Type *t, Kind kind)
+{
+    return t && (t->kind == kind || contains(t->a, kind) || contains(t->b, kind));
+}
+
+static void put_type(const Type *t)
+{
+    static const char *const simple_names[] = {"int", "float", "string", "bool", "duration"};
+    switch (t->kind) {
+    case OPTION: put_type(t->a); printf("?"); return;
+    case LIST: printf("["); put_type(t->a); printf("]"); return;
+    case PAIR: printf("("); put_type(t->a); printf(", "); put_type(t->b); printf(")"); return;
+    default: printf("%s", simple_names[t->kind]);
+    }
+}
+
+static void put_literal(const Type *t)
+{
+    switch (t->kind) {
+    case INT: printf("%s", PICK("0", "1", "2", "3", "7", "-1", "-5", "100", "9223372036854775807")); return;
+    case FLOAT: printf("%s", PICK("0.0", "1.5", "-2.25", "1e10", "0.1", "3.0")); return;
+    case STRING: printf("%s", PICK("\"\"", "\"a\"", "\"b c\"", "\"12\"", "\"-3.5\"", "\"x,y,,z\"", "\"\\u{e9}t\"", "\"a\\tb\"")); return;
+    case BOOL: printf("%s", PICK("true", "false")); return;
+    case DURATION: printf("%s", PICK("1s", "250ms", "0s", "1h")); return;
+    case OPTION:
+        if (chance(40)) {
+            printf("none");
+            return;
+        }
+        printf("some(");
+        put_literal(t->a);
+        printf(")");
+        return;
+    case LIST:
+        printf("([");
+        for (unsigned n = below(4), i = 0; i < n; i++) {
+            printf(i ? ", " : "");
+            put_literal(t->a);
+        }
+        printf("] : ");
+        put_type(t);
+        printf(")");
+        return;
+    case PAIR:
+        printf("(");
+        put_literal(t->a);
+        printf(", ");
+        put_literal(t->b);
+        printf(")");
+    }
+}
+
+/* ---- expressions ------------------------------------------------------------ */
+
+static const Name *bind(const Type *t)
+{
+    Name *n = &names[n_names++];
+    snprintf(n->text, sizeof n->text, "%s%d", PICK("x", "word", "key", "acc", "i"), n_made++);
+    n->type = t;
+    return n;
+}
+
+static void put(const char *form, const Type *const *types, int depth);
+#define PUT(depth, form, ...) put(form, (const Type *const[]){__VA_ARGS__}, depth)
+
+/* Of its type also where it alone would be of several, such as `none`. */
+static void put_expr(const Type *t, int depth);
+
+/* apart: a function of the two of the pair. */
+static void put_lambda(const Type *from, bool apart, const Type *to, int depth)
+{
+    int mark = n_names;
+    if (from->kind == PAIR && (apart || chance(50))) {
+        const Name *a = bind(from->a), *b = bind(from->b);
+        printf("(%s, %s) => ", a->text, b->text);
+    } else {
+        printf("%s => ", bind(from)->text);
+    }
+    put_expr(to, depth);
+    n_names = mark;
+}
+
+/* A form with an @ for each expression, whose types follow. */
+static void put(const char *form, const Type *const *types, int depth)
+{
+    for (; *form; form++) {
+        if (*form != '@')
+            putchar(*form);
+        else
+            put_expr(*types++, depth);
+    }
+}
+
+static void put_simple(const Type *t, int depth)
+{
+    const Type *of = any_type(1), *list = make(LIST, &t_int, NULL);
+    switch (t->kind) {
+    case INT:
+        switch (below(7)) {
+        case 0: PUT(depth, "@.length()", &t_string); return;
+        case 1: PUT(depth, "@.size()", make(LIST, of, NULL)); return;
+        case 2: PUT(depth, PICK("max(@, @)", "min(@, @)"), t, t); return;
+        case 3: PUT(depth, PICK("int(@)", "round(@)"), &t_float); return;
+        case 4: PUT(depth, "@.sum()", list); return;
+        case 5: PUT(depth, "hash(@)", &t_string); return;
+        default: PUT(depth, PICK("(@ + @)", "(@ - @)", "(@ * @)", "(@ / @)", "(@ % @)"), t, t); return;
+        }
+    case FLOAT:
+        switch (below(3)) {
+        case 0: PUT(depth, "float(@)", &t_int); return;
+        case 1: PUT(depth, PICK("(@ + @)", "(@ * @)"), &t_int, t); return;
+        default: PUT(depth, PICK("(@ + @)", "(@ - @)", "(@ * @)", "(@ / @)"), t, t); return;
+        }
+    case STRING:
+        switch (below(6)) {
+        case 0: PUT(depth, "format(\"{}-{}\", @, @)", of, &t_int); return;
+        case 1: PUT(depth, "string(@)", of); return;
+        case 2: PUT(depth, "@.substring(@, @)", t, &t_int, &t_int); return;
+        case 3: PUT(depth, "@.join(\"+\")", make(LIST, t, NULL)); return;
+        case 4: PUT(depth, PICK("@.lower()", "@.trim()", "@.padLeft(3, \"0\")"), t); return;
+        default: PUT(depth, "(@ + @)", t, t); return;
+        }
+    case BOOL:
+        switch (below(5)) {
+        case 0: PUT(depth, PICK("(@ and @)", "(@ or @)", "(@ and not @)"), t, t); return;
+        case 1: PUT(depth, "(@ is none)", make(OPTION, simple(), NULL)); return;
+        case 2: PUT(depth, "@.contains(@)", list, &t_int); return;
+        default: PUT(depth, contains(of, OPTION) ? PICK("(@ == @)", "(@ != @)") : PICK("(@ == @)", "(@ < @)", "(@ >= @)"), of, of); return;
+        }
+    default:
+        if (chance(50))
+            PUT(depth, "(@ * @)", t, &t_int);
+        else
+            PUT(depth, PICK("(@ + @)", "(@ - @)"), t, t);
+    }
+}
+
+static void put_inner(const Type *t, int depth)
+{
+    int same[MAX_NAMES], n = 0, mark = n_names;
+    for (int i = 0; i < n_names; i++)
+        if (equal(names[i].type, t))
+            same[n++] = i;
+    if (n && chance(depth <= 0 ? 90 : 20)) {
+        printf("%s", names[same[below((unsigned)n)]].text);
+        return;
+    }
+    if (depth-- <= 0) {
+        put_literal(t);
+        return;
+    }
+    const Type *other = any_type(1), *list = make(LIST, t, NULL);
+    unsigned r = below(100);
+    if (r < 9) {
+        PUT(depth, "(if @ then @ else @)", &t_bool, t, t);
+    } else if (r < 14) {
+        /* The name is not yet in scope in its own value. */
+        int number = n_made++;
+        printf("{ let v%d = ", number);
+        put_expr(other, depth);
+        printf("; ");
+        Name *let = &names[n_names++];
+        snprintf(let->text, sizeof let->text, "v%d", number);
+        let->type = other;
+        put_expr(t, depth);
+        printf(" }");
+    } else if (r < 18 && t->kind != OPTION) {
+        PUT(depth, PICK("(@ ?? @)", "(@ ?? @)"), make(OPTION, t, NULL), t);
+    } else if (r < 20 && t->kind != OPTION) {
+        PUT(depth, "@!", make(OPTION, t, NULL));
+    } else if (r < 23) {
+        PUT(depth, "@[@]", list, &t_int);
+    } else if (r < 27) {
+        PUT(depth, "@.0", make(PAIR, t, other));
+    } else if (r < 31) {
+        PUT(depth, "@.fold(@, ", make(LIST, other, NULL), t);
+        put_lambda(make(PAIR, t, other), true, t, depth);
+        printf(")");
+    } else if (t->kind < OPTION) {
+        put_simple(t, depth);
+    } else if (t->kind == OPTION) {
+        if (t->a->kind == INT && chance(40))
+            PUT(depth, "parseInt(@)", &t_string);
+        else if (chance(50))
+            PUT(depth, PICK("@.head()", "@.last()"), make(LIST, t->a, NULL));
+        else
+            PUT(depth, "some(@)", t->a);
+    } else if (t->kind == PAIR) {
+        PUT(depth, "(@, @)", t->a, t->b);
+    } else {
+        switch (below(t->a->kind == STRING ? 6 : 5)) {
+        case 0: PUT(depth, "@.map(", make(LIST, other, NULL)); put_lambda(other, false, t->a, depth); printf(")"); break;
+        case 1: PUT(depth, "@.filter(", t); put_lambda(t->a, false, &t_bool, depth); printf(")"); break;
+        case 2: PUT(depth, "(@ + @)", t, t); break;
+        case 3: PUT(depth, PICK("@.take(2)", "@.drop(1)", "@.reverse()"), t); break;
+        case 4: PUT(depth, "[@, @]", t->a, t->a); break;
+        default: PUT(depth, PICK("@.split(\",\")", "@.words()"), &t_string);
+        }
+    }
+    n_names = mark;
+}
+
+static void put_expr(const Type *t, int depth)
+{
+    printf("(");
+    put_inner(t, depth);
+    printf(" : ");
+    put_type(t);
+    printf(")");
+}
+
+/* ---- streams ---------------------------------------------------------------- */
+
+static void put_op(const char *name, const Type *from, const Type *to)
+{
+    printf("\n  | %s(", name);
+    put_lambda(from, false, to, 3);
+    printf(")");
+}
+
+/* What combines values of a type, whatever the grouping. */
+static const char *combine(const Type *t)
+{
+    switch (t->kind) {
+    case INT: return PICK("_ + _", "max(_, _)", "min(_, _)", "(a, b) => if a > b then a else b");
+    case FLOAT: case DURATION: return PICK("_ + _", "max(_, _)");
+    case STRING: return PICK("_ + _", "min(_, _)");
+    case BOOL: return PICK("_ and _", "_ or _");
+    default: return PICK("(a, b) => a", "(a, b) => b");
+    }
+}
+
+static void put_operator(Stream *s)
+{
+    const Type *t = s->type, *to = any_type(2);
+    bool keyed = t->kind == PAIR && !contains(t->a, FLOAT);
+    unsigned r = below(100);
+    if (keyed && r < 14) {
+        printf("\n  | reduceByKey(%s)", combine(t->b));
+    } else if (keyed && r < 28 && s->slide == 1) {
+        const char *window = PICK("2s", "3s", "3s, 2s", "4s, 2s", "2s, 3s");
+        printf("\n  | reduceByKeyAndWindow(%s, %s, name: \"w%d\")", combine(t->b), window, n_made++);
+        s->slide = strchr(window, ',') ? 2 : 1;
+    } else if (keyed && r < 33) {
+        printf("\n  | groupByKey()");
+        s->type = make(PAIR, t->a, make(LIST, t->b, NULL));
+    } else if (keyed && r < 40) {
+        put_op("mapValues", t->b, to);
+        s->type = make(PAIR, t->a, to);
+    } else if (keyed && r < 45) {
+        put_op("flatMapValues", t->b, make(LIST, to, NULL));
+        s->type = make(PAIR, t->a, to);
+    } else if (r < 50 && !contains(t, FLOAT)) {
+        printf("\n  | countByValue()");
+        s->type = make(PAIR, t, &t_int);
+    } else if (r < 54) {
+        printf("\n  | count()");
+        s->type = &t_int;
+    } else if (r < 58) {
+        printf("\n  | reduce(%s)", combine(t));
+    } else if (r < 62 && s->slide == 1) {
+        printf("\n  | window(2s, name: \"w%d\")", n_made++);
+    } else if (r < 72) {
+        put_op("filter", t, &t_bool);
+    } else if (r < 82) {
+        put_op("flatMap", t, make(LIST, to, NULL));
+        s->type = to;
+    } else {
+        if (chance(60))
+            to = make(PAIR, chance(50) ? &t_int : &t_string, any_type(1));
+        put_op("map", t, to);
+        s->type = to;
+    }
+}
+
+static void put_source(Stream *s)
+{
+    *s = (Stream){chance(30) ? &t_string : any_type(2), 1};
+    if (s->type == &t_string && chance(60)) {
+        printf("source file(\"p.ds\", perBatch: %u)", 5 + below(20));
+        return;
+    }
+    printf("source queue(([");
+    for (unsigned batches = 1 + below(4), i = 0; i < batches; i++) {
+        printf(i ? ", [" : "[");
+        for (unsigned n = chance(10) ? 150 : below(7), k = 0; k < n; k++) {
+            printf(k ? ", " : "");
+            put_literal(s->type);
+        }
+        printf("]");
+    }
+    printf("] : [[");
+    put_type(s->type);
+    printf("]]))");
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 2) {
+        fprintf(stderr, "usage: gen_program SEED\n");
+        return 2;
+    }
+    state = strtoull(argv[1], NULL, 10) * 2654435761u + 1;
+    below(2);
+    printf("on error skip\nbatch 1s\nparam limit: int = %u\n", below(5));
+    snprintf(names[0].text, sizeof names[0].text, "limit");
+    names[n_names++].type = &t_int;
+    int n_sources = 1 + (int)below(2), n = n_sources + 1 + (int)below(4);
+    for (; n_streams < n; n_streams++) {
+        Stream *s = &streams[n_streams];
+        printf("let s%d = ", n_streams);
+        if (n_streams < n_sources) {
+            put_source(s);
+        } else {
+            int from = (int)below((unsigned)n_streams);
+            *s = streams[from];
+            printf("s%d", from);
+            for (unsigned ops = 1 + below(3); ops > 0; ops--)
+                put_operator(s);
+            for (int i = 0; i < n_streams; i++)
+                if (equal(streams[i].type, s->type) && streams[i].slide == s->slide && chance(40)) {
+                    printf("\n  | union(s%d)", i);
+                    break;
+                }
+        }
+        printf("\n");
+    }
+    for (int i = 0; i < n; i++)
+        if (i >= n_sources || chance(30))
+            printf("s%d | sink stdout()\n", i);
+    return 0;
+}

@@ -40,6 +40,10 @@ RUNTIME_OPT := -O3
 else
 OPT := -O1 -g
 RUNTIME_OPT := -O1 -g
+ifeq ($(VARIANT),fuzz)
+OPT := -O1 -gline-tables-only
+RUNTIME_OPT := $(OPT)
+endif
 DEFINES := -DDSC_SANITIZE='"$(SANITIZE) -g"'
 endif
 

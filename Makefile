@@ -193,7 +193,7 @@ endif
 $(B)/fuzz_%: tests/fuzz/fuzz_%.c $(COMPILER_OBJ) $(B)/libdsc.a
 	$(call say,CC)
 	$(Q)$(CC) $(COMPILER_FLAGS) -MF $@.d $(WARN) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< \
-	    $(LIBRARY_OBJ) $(B)/libdsc.a $(PCRE2_LIBS) $(TCC_LIBS)
+	    $(LIBRARY_OBJ) $(B)/libdsc.a $(PCRE2_LIBS) $(TCC_LINK)
 
 $(B)/gen_program: tests/fuzz/gen_program.c $(B)/flags
 	$(call say,CC)

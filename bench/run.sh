@@ -85,7 +85,8 @@ words() {
         jit-1 $DSC run bench/wordcount.ds --path="$file" --threads 1 -- \
         c-2 $B/ref_wordcount "$file" 2 -- \
         exe-2 $B/wordcount --path="$file" --threads 2 -- \
-        jit-2 $DSC run bench/wordcount.ds --path="$file" --threads 2 >$B/words.out
+        jit-2 $DSC run bench/wordcount.ds --path="$file" --threads 2 -- \
+        two-at-once sh -c "$B/wordcount --path='$file' --threads 1 & $B/wordcount --path='$file' --threads 1; wait" >$B/words.out
     table $B/words.out
     local m=3
     ratio 'executable to C, 1 thread (speed)' "$(field $m c-1 $B/words.out)" "$(field $m exe-1 $B/words.out)" least 0.7
@@ -93,6 +94,9 @@ words() {
     ratio 'dsc run to executable, 1 thread (speed)' "$(field $m exe-1 $B/words.out)" "$(field $m jit-1 $B/words.out)" least 0.85
     ratio 'dsc run to executable, 2 threads (speed)' "$(field $m exe-2 $B/words.out)" "$(field $m jit-2 $B/words.out)" least 0.85
     ratio 'executable, 2 threads to 1 (speed)' "$(field $m exe-1 $B/words.out)" "$(field $m exe-2 $B/words.out)" least 1.7
+    # Two processes that share nothing: more than this the machine's second processor does not give.
+    awk -v a="$(field $m exe-1 $B/words.out)" -v b="$(field $m two-at-once $B/words.out)" 'BEGIN {
+        printf "  %-52s %6.2f\n", "what two separate processes at once gain", 2 * a / b }'
 }
 
 bench_words() {

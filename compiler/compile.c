@@ -16,14 +16,14 @@ char *read_source(Arena *arena, const char *path, size_t *size)
     return text;
 }
 
-static bool plan_passes(Compilation *c, const CompileOptions *options)
+static void plan_passes(Compilation *c, const CompileOptions *options)
 {
     /* ensures that each source knows what of its elements is looked at. Before
      * rewriting: what is decoded, and so can be bad, is the same without it. */
     find_used(c->plan);
     if (!options->unfused) {
         /* requires a checked plan; ensures that every node reaches a sink and
-         * that windows feed no operator that has a windowed form of its own */
+         * that no window feeds a count, which counts panes instead */
         rewrite_plan(c->plan);
         plan_verify(c->plan, "rewrite");
     }
@@ -33,7 +33,6 @@ static bool plan_passes(Compilation *c, const CompileOptions *options)
     /* ensures that every live node lies in a stage and has its place in the unit's tables */
     fuse_plan(c->plan, !options->unfused);
     plan_verify(c->plan, "fuse");
-    return true;
 }
 
 int compile_file(const char *path, const CompileOptions *options, Compilation *out)

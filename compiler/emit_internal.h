@@ -389,6 +389,13 @@ bool too_deep(const Emit *e);
 /* x as a function of its own, called here. */
 Value emit_outlined(Emit *e, const Expr *x, const Pattern *hint);
 
+/* ---- emit_held.c -------------------------------------------------------- */
+/* What a DSC_HELD holds: the elements of its input; of several, (side, A, B ..). */
+Type *held_type(Emit *e, const Node *n);
+Value held_value(Emit *e, const Node *n, int input, Value v);
+/* The body of its stage. */
+void emit_held(Emit *e, const Node *n);
+
 /* ---- emit_stage.c ------------------------------------------------------- */
 void emit_stage(Emit *e, const Stage *stage);
 /* The source lines that a function does, from one node on. */

@@ -16,7 +16,8 @@ enum {
     MOST_PARTS = 8                /* of an element given as parameters */
 };
 
-static void emit_row(Emit *e, const Node *n, Value v);
+/* `input`: by which of its inputs the element comes. */
+static void emit_row(Emit *e, const Node *n, int input, Value v);
 
 bool node_is_narrow(const Node *n)
 {
@@ -49,7 +50,7 @@ void find_cuts(Emit *e)
 
 /* ---- ends ------------------------------------------------------------------------------ */
 
-static void emit_end(Emit *e, const Node *n, Value v)
+static void emit_end(Emit *e, const Node *n, int input, Value v)
 {
     const char *name = e->node_names[n->id];
     if (n->fold) {
@@ -63,6 +64,8 @@ static void emit_end(Emit *e, const Node *n, Value v)
         emit_line(e, "dsc_group_in(task, %s, %s, %s);", name, at_key, at_value);
         return;
     }
+    if (n->role == NODE_OP && n->op->kind == DSC_HELD)
+        v = held_value(e, n, input, v);
     const char *address = value_address(e, v, type_hint(e, v.type));
     emit_line(e, "%s(task, %s, %s);", n->role == NODE_SINK ? "dsc_put" : "dsc_push", name, address);
 }
@@ -75,11 +78,11 @@ void emit_consumers(Emit *e, const Node *n, Value v)
     for (int i = 0; i < n->out.n - 1; i++) {
         Exit branch = {.kind = EXIT_BRANCH};
         e->fun->exit = &branch;
-        emit_row(e, n->out.at[i], v);
+        emit_row(e, n->out.at[i], plan_input_of(n, i), v);
         exit_end(e, &branch);
     }
     e->fun->exit = outer;
-    emit_row(e, n->out.at[n->out.n - 1], v);
+    emit_row(e, n->out.at[n->out.n - 1], plan_input_of(n, n->out.n - 1), v);
 }
 
 /* ---- narrow operators ---------------------------------------------------------------- */
@@ -267,10 +270,10 @@ static void give_parts(Emit *e, Value v, bool apart, Value *args, int *n)
         give_parts(e, value_field(e, v, i), true, args, n);
 }
 
-static void emit_row(Emit *e, const Node *n, Value v)
+static void emit_row(Emit *e, const Node *n, int input, Value v)
 {
     if (n->index >= 0) {
-        emit_end(e, n, v);
+        emit_end(e, n, input, v);
     } else if (!e->cut[n->id]) {
         emit_row_here(e, n, v);
     } else {

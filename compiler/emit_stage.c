@@ -128,7 +128,7 @@ static const char *role_text(const Node *n, bool root)
         return "";
     switch (n->op->class == OP_HOLD ? n->op->kind : -1) {
     case DSC_WINDOW: case DSC_WINDOW_FOLD: return root ? ", what a window puts out" : ", what a batch puts in";
-    case DSC_FOLD: case DSC_GROUP: return root ? ", what a batch puts out" : ", what a batch puts in";
+    case DSC_FOLD: case DSC_GROUP: case DSC_HELD: return root ? ", what a batch puts out" : ", what a batch puts in";
     default: return "";
     }
 }
@@ -258,7 +258,10 @@ void emit_stage(Emit *e, const Stage *stage)
     Fun fun;
     Exit none = {.kind = EXIT_RETURN};
     fun_begin(e, &fun, &none);
-    emit_loop_over(e, stage->root);
+    if (stage->root->role == NODE_OP && stage->root->op->kind == DSC_HELD)
+        emit_held(e, stage->root);
+    else
+        emit_loop_over(e, stage->root);
     FnParam no_params;
     fn_done(e, &fun, e->stage_names[stage->number], &no_params, 0, NULL, stage_comment(e, stage->root, true));
 }

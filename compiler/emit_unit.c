@@ -245,6 +245,7 @@ static const char *node_kind(const Node *n)
     case DSC_FOLD: return "DSC_FOLD";
     case DSC_GROUP: return "DSC_GROUP";
     case DSC_WINDOW_FOLD: return "DSC_WINDOW_FOLD";
+    case DSC_HELD: return "DSC_HELD";
     default: return "DSC_WINDOW";
     }
 }
@@ -285,7 +286,7 @@ static const char *on_error_text(Emit *e, const OnError *on_error)
 
 static void write_node(Emit *e, const Node *n, Text *out)
 {
-    bool by_key = n->role == NODE_OP && node_by_key(n), group = n->role == NODE_OP && n->op->kind == DSC_GROUP;
+    bool by_key = n->role == NODE_OP && n->op->kind != DSC_HELD && node_by_key(n), group = n->role == NODE_OP && n->op->kind == DSC_GROUP;
     size_t line = out->n;
     text_printf(out, "    [%s] = {.kind = %s", e->node_names[n->id], node_kind(n));
     add_field(e, out, &line, ".name = %s", literal(e, n->name));
@@ -299,6 +300,13 @@ static void write_node(Emit *e, const Node *n, Text *out)
         add_field(e, out, &line, "%s", inputs);
     if (by_key)
         add_field(e, out, &line, ".key = %s", c_descriptor(e, type_of(n->type)->args[0]));
+    if (n->role == NODE_OP && n->op->kind == DSC_HELD) {
+        if (n->state && n->state_key)
+            add_field(e, out, &line, ".key = %s", c_descriptor(e, n->state_key));
+        add_field(e, out, &line, ".held = %s", c_descriptor(e, held_type(e, n)));
+        if (n->state)
+            add_field(e, out, &line, ".state = %s", c_descriptor(e, n->state));
+    }
     if (n->fold)
         add_field(e, out, &line, ".fold = &%s", e->fold_names[n->id]);
     else

@@ -65,20 +65,13 @@ static void mark_input(Plan *plan, Node *from, int input, Reach *reach)
     }
 }
 
-/* By which input of the union n's edge number `edge` leads there; -1: not at all.
- * Of several edges right into it, each is an input. */
+/* By which input of the union n's edge number `edge` leads there; -1: not at all. */
 static int input_of_edge(const Node *n, int edge, const Node *join, const Reach *reach)
 {
     const Node *to = n->out.at[edge];
-    if (to != join)
-        return is_narrow(to) ? reach->input[to->id] : -1;
-    int before = 0;
-    for (int i = 0; i < edge; i++)
-        before += n->out.at[i] == join;
-    for (int i = 0; i < join->in.n; i++)
-        if (join->in.at[i] == n && before-- == 0)
-            return i;
-    return -1;
+    if (to == join)
+        return plan_input_of(n, edge);
+    return is_narrow(to) ? reach->input[to->id] : -1;
 }
 
 /* Of the edges of n that lead to the union put those first that lead to its

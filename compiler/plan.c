@@ -22,6 +22,17 @@ void plan_link(Plan *plan, Node *from, Node *to)
     vec_push(plan->arena, &to->in, from);
 }
 
+int plan_input_of(const Node *from, int out)
+{
+    const Node *to = from->out.at[out];
+    int before = 0, input = 0;
+    for (int i = 0; i < out; i++)
+        before += from->out.at[i] == to;
+    while (to->in.at[input] != from || before-- > 0)
+        input++;
+    return input;
+}
+
 /* Depth first along the inputs, with a stack of its own: chains may be long. */
 void plan_sort(Plan *plan)
 {

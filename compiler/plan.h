@@ -84,6 +84,7 @@ struct Node {
     int64_t stream_slide;         /* slide of its output stream in batches' time; 0 unknown before start */
 
     Fold *fold;                   /* operators that fold */
+    Type *state_key, *state;      /* DSC_HELD: what it keeps from batch to batch, and by which key (NULL: one for all); NULL: nothing */
     bool dead;                    /* removed by rewriting */
 
     /* fuse.c */
@@ -141,6 +142,9 @@ void plan_verify(const Plan *plan, const char *pass);
 /* A new node at the end of the plan; and an edge. */
 Node *plan_add(Plan *plan, NodeRole role, Span span);
 void plan_link(Plan *plan, Node *from, Node *to);
+/* By which input of its end does edge number `out` of `from` come in? Of several edges between
+ * the same two nodes the first is the first. */
+int plan_input_of(const Node *from, int out);
 /* Put plan->nodes in topological order (stable) and number them; dead nodes leave it. */
 void plan_sort(Plan *plan);
 /* One line a live node: "3 reduceByKey words.reduceByKey (string, int) <- 2". */

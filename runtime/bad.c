@@ -159,8 +159,8 @@ static void show_record(rt_buf *b, const rt_engine *e, const rt_node *node, cons
     const char *name = span->split_name ? span->split_name : node->def->name;
     if (span->size > 0) {
         rt_buf text = {0};
-        if (node->def->type)
-            rt_print_value(&text, node->def->type, record);
+        if (rt_element_type(node))
+            rt_print_value(&text, rt_element_type(node), record);
         rt_buf_print(b, "\n  %s, batch %lld ms: ", name, (long long)(e->time / 1000));
         add_shown(b, text.p, text.n);
         rt_buf_free(&text);
@@ -212,11 +212,10 @@ int rt_bad_fail(rt_engine *e, rt_node *node, const rt_bad *bad)
         return -1;
     rt_buf b = {0};
     if (bad->morsel != SIZE_MAX) {
-        bool places = node->def->kind != DSC_SOURCE && node->def->kind != DSC_WINDOW;
-        if (places)
-            show_place(&b, e, node, bad->record);
-        else
+        if (rt_reads_elements(node))
             show_record(&b, e, node, (const char *)(uintptr_t)bad->record);
+        else
+            show_place(&b, e, node, bad->record);
     } else {
         rt_buf_print(&b, "\n  %s, batch %lld ms", node->def->op, (long long)(e->time / 1000));
     }

@@ -125,6 +125,14 @@ static int tick_node(rt_engine *e, rt_node *node, int64_t since_zero)
             return 0;
         rt_window_spans(e, node);
         return rt_stage_run_spans(e, node);
+    case DSC_HELD:
+        e->n_spans = 0;
+        rt_held_spans(e, node);
+        status = rt_stage_run_once(e, node);
+        rt_held_clear(node);
+        if (node->state)
+            rt_state_tidy(node->state);
+        return status;
     }
     return 0;
 }

@@ -24,6 +24,7 @@ enum { RT_PLACES = 64 };          /* bytes of a morsel that a place of a result 
 typedef struct rt_node rt_node;
 typedef struct rt_engine rt_engine;
 typedef struct rt_window rt_window;
+typedef struct dsc_state rt_state;
 typedef struct rt_decoder rt_decoder;
 typedef struct rt_layouts rt_layouts;
 
@@ -164,11 +165,24 @@ struct rt_node {
     int dead_letter;              /* DSC_DEAD_LETTER: the sink, one of the engine's own */
     rt_keyed keyed;               /* DSC_FOLD, DSC_GROUP; DSC_WINDOW_FOLD: of the open pane */
     rt_window *window;            /* DSC_WINDOW_FOLD, DSC_WINDOW */
+    rt_seq *held, **last_held;    /* DSC_HELD: of the batch in hand, in order */
+    rt_state *state;              /* DSC_HELD that keep state */
     rt_text *spare_texts;         /* under engine->spares */
     rt_seq *spare_seqs;
     rt_scatter *spare_scatters;
     rt_out *spare_outs;
 };
+
+/* Does its stage read elements one after the other, and not places of a result? Of what type? */
+static inline bool rt_reads_elements(const rt_node *node)
+{
+    return node->def->kind == DSC_SOURCE || node->def->kind == DSC_WINDOW || node->def->kind == DSC_HELD;
+}
+
+static inline const dsc_type *rt_element_type(const rt_node *node)
+{
+    return node->def->kind == DSC_HELD ? node->def->held : node->def->type;
+}
 
 struct rt_engine {
     dsc_context *job;
@@ -198,6 +212,8 @@ struct rt_engine {
  * its result (n_places; the others pass 0). */
 int rt_stage_run_spans(rt_engine *e, rt_node *node);
 int rt_stage_run_places(rt_engine *e, rt_node *node, size_t n_places);
+/* Run it once, over all of engine->spans or over none. */
+int rt_stage_run_once(rt_engine *e, rt_node *node);
 void rt_spans_add(rt_engine *e, rt_span span);
 void rt_morsels_free(rt_engine *e);              /* and what a failed run has left in them */
 void rt_outs_free(rt_node *node);                /* spare buffers */
@@ -252,6 +268,18 @@ bool rt_window_key(const rt_node *node, size_t place, void *key, rt_arena *arena
 /* DSC_WINDOW: its elements as spans. */
 void rt_window_spans(rt_engine *e, rt_node *node);
 void rt_window_push(rt_node *node, rt_seq *seq);
+
+/* ---- what is held (held.c, state.c) ------------------------------------------------------------------ */
+
+void rt_held_push(rt_node *node, rt_seq *seq);
+void rt_held_spans(rt_engine *e, rt_node *node);
+/* Nothing is held; the memory is kept. */
+void rt_held_clear(rt_node *node);
+
+rt_state *rt_state_new(const dsc_type *key, const dsc_type *value);    /* raises */
+void rt_state_free(rt_state *state);
+/* A batch is done: places and bytes that are no longer used are given back. */
+void rt_state_tidy(rt_state *state);
 
 /* ---- bad elements (bad.c) ---------------------------------------------------------------------------- */
 

@@ -121,7 +121,7 @@ static void add_record(rt_buf *b, const rt_node *node, const rt_span *span, cons
 {
     if (span->size > 0) {
         rt_buf text = {0};
-        rt_print_value(&text, node->def->type, record);
+        rt_print_value(&text, rt_element_type(node), record);
         add_text(b, "element", text.p, text.n);
         b->failed |= text.failed;
         rt_buf_free(&text);
@@ -151,7 +151,7 @@ static void add_letter(rt_buf *b, dsc_task *t, int line, int col, const char *wh
     const rt_engine *e = t->engine;
     const dsc_node *def = t->node->def;
     const char *record = (const char *)(uintptr_t)t->record;
-    const rt_span *span = def->kind == DSC_SOURCE || def->kind == DSC_WINDOW ? rt_span_of(e, record) : NULL;
+    const rt_span *span = rt_reads_elements(t->node) ? rt_span_of(e, record) : NULL;
     const char *from = def->kind != DSC_SOURCE ? def->op : span && span->split_name ? span->split_name : def->name;
     rt_buf_text(b, def->kind == DSC_SOURCE ? "{\"source\":" : "{\"operator\":");
     rt_json_string(b, from, strlen(from));
@@ -166,7 +166,7 @@ static void add_letter(rt_buf *b, dsc_task *t, int line, int col, const char *wh
     rt_buf_free(&at);
     if (span)
         add_record(b, t->node, span, record);
-    else if (def->kind != DSC_SOURCE && def->kind != DSC_WINDOW)
+    else if (!rt_reads_elements(t->node))
         add_key(b, t);
     rt_buf_text(b, "}\n");
 }

@@ -133,6 +133,10 @@ static void make_state(rt_engine *e, rt_node *node)
     case DSC_WINDOW:
         rt_window_new(node);
         break;
+    case DSC_HELD:
+        if (node->def->state)
+            node->state = rt_state_new(node->def->key, node->def->state);
+        break;
     }
 }
 
@@ -168,6 +172,9 @@ static void free_node(rt_node *node)
     free(node->sink.conn);
     rt_window_free(node);
     rt_keyed_free(&node->keyed);
+    rt_held_clear(node);
+    if (node->state)
+        rt_state_free(node->state);
     rt_outs_free(node);
     free(node->feeds);
 }

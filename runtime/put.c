@@ -37,7 +37,8 @@ void *rt_port_open(dsc_task *task, rt_node *node)
 {
     rt_engine *e = task->engine;
     void *port = NULL;
-    if (node->def->kind != DSC_SINK && node->def->kind != DSC_WINDOW && !rt_keyed_scatters(&node->keyed)) {
+    bool window = node->def->kind == DSC_WINDOW || node->def->kind == DSC_HELD;
+    if (node->def->kind != DSC_SINK && !window && !rt_keyed_scatters(&node->keyed)) {
         port = node->keyed.tables[node->keyed.n_tables == 1 ? 0 : task->worker];
     } else {
         rt_out *out = TAKE_SPARE(e, node->spare_outs, rt_out);
@@ -45,7 +46,7 @@ void *rt_port_open(dsc_task *task, rt_node *node)
         task->morsel->outs = out;
         if (node->def->kind == DSC_SINK) {
             port = open_text(e, node, out);
-        } else if (node->def->kind == DSC_WINDOW) {
+        } else if (window) {
             port = out->seq = TAKE_SPARE(e, node->spare_seqs, rt_seq);
         } else {
             rt_scatter *s = out->scatter = TAKE_SPARE(e, node->spare_scatters, rt_scatter);
@@ -89,7 +90,7 @@ void dsc_push(dsc_task *task, int index, const void *value)
 {
     rt_node *node = &task->engine->nodes[index];
     if (!node->skipping)
-        rt_seq_push(rt_port(task, index), node->def->type, value);
+        rt_seq_push(rt_port(task, index), rt_element_type(node), value);
 }
 
 /* ---- sinks ----------------------------------------------------------------------------------- */

@@ -207,7 +207,9 @@ static void take_outs(rt_engine *e, rt_morsel *m)
         rt_node *node = out->node;
         if (out->text)
             rt_sink_take(node, out->text);
-        if (out->seq)
+        if (out->seq && node->def->kind == DSC_HELD)
+            rt_held_push(node, out->seq);
+        else if (out->seq)
             rt_window_push(node, out->seq);
         out->next = node->spare_outs;
         node->spare_outs = out;
@@ -278,5 +280,12 @@ int rt_stage_run_spans(rt_engine *e, rt_node *node)
 int rt_stage_run_places(rt_engine *e, rt_node *node, size_t n_places)
 {
     cut_places(e, n_places);
+    return run_stage(e, node);
+}
+
+int rt_stage_run_once(rt_engine *e, rt_node *node)
+{
+    e->n_morsels = 0;
+    add_morsel(e, 0, e->n_spans);
     return run_stage(e, node);
 }

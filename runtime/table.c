@@ -227,6 +227,22 @@ uint32_t rt_table_upsert(dsc_table *t, rt_key key, uint64_t hash, bool *fresh)
     return upsert_bytes(t, key, hash, fresh);
 }
 
+uint32_t rt_table_find(const dsc_table *t, rt_key key, uint64_t hash)
+{
+    if (t->class == RT_CELL)
+        return t->live > 0 ? 0 : RT_NO_ID;
+    if (!t->slots)
+        return RT_NO_ID;
+    for (uint64_t at = (uint32_t)hash & t->mask, s; (s = t->slots[at]) != 0; at = (at + 1) & t->mask) {
+        if (slot_hash(s) != (uint32_t)hash)
+            continue;
+        uint32_t id = slot_id(s);
+        if (t->class == RT_INT ? rt_table_key(t, id).lo == key.lo : same_bytes(entry_key(t, id), key))
+            return id;
+    }
+    return RT_NO_ID;
+}
+
 /* The slot that holds id: it is there, so free slots on the way (while clearing) are passed over. */
 static uint64_t find_slot(const dsc_table *t, uint32_t id)
 {

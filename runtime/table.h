@@ -87,6 +87,9 @@ static inline void rt_table_fetch_entry(const dsc_table *t, uint64_t hash)
 
 /* Room for n entries in all. */
 void rt_table_reserve(dsc_table *t, uint32_t n);
+/* The id of a key; RT_NO_ID: it is not there. */
+#define RT_NO_ID UINT32_MAX
+uint32_t rt_table_find(const dsc_table *t, rt_key key, uint64_t hash);
 /* The id of a key; new ones get zero bytes as accumulator and *fresh. Long keys are copied. */
 uint32_t rt_table_upsert(dsc_table *t, rt_key key, uint64_t hash, bool *fresh);
 

@@ -110,6 +110,7 @@ extern const dsc_type dsc_type_int, dsc_type_float, dsc_type_bool, dsc_type_stri
 
 typedef struct dsc_task dsc_task;
 typedef struct dsc_table dsc_table;   /* key -> accumulator, see dsc_upsert_* */
+typedef struct dsc_state dsc_state;   /* key -> state, kept from batch to batch, see dsc_state_of */
 
 /* How a fold combines values. The first value of a key is copied into its
  * accumulator; each further one is combined into it.
@@ -132,6 +133,8 @@ typedef enum dsc_node_kind {
     DSC_GROUP,         /* a batch's lists of values by key; put in with dsc_group */
     DSC_WINDOW_FOLD,   /* a fold over the panes of a window */
     DSC_WINDOW,        /* the elements of a window, put in with dsc_push */
+    DSC_HELD,          /* the elements of a batch, put in with dsc_push; its stage runs once over all of them,
+                        * one after the other, also when there are none; may keep state */
     DSC_SINK           /* has no stage; put in with dsc_put */
 } dsc_node_kind;
 
@@ -153,7 +156,10 @@ typedef struct dsc_node {
     int32_t n_inputs;
     const int32_t *inputs;        /* nodes whose stages feed this one; empty for sources */
     const dsc_type *type;         /* what it puts out (sink: takes; DSC_FOLD: NULL) */
-    const dsc_type *key;          /* by-key nodes: the key's type, else NULL */
+    const dsc_type *key;          /* by-key nodes: the key's type, else NULL; DSC_HELD: that of its state */
+    const dsc_type *held;         /* DSC_HELD: what is put in. Of several inputs: a tuple (side, A, B ..), where side
+                                   * is the input's number from 0 and the parts of the others are zero bytes */
+    const dsc_type *state;        /* DSC_HELD: what it keeps for each key from batch to batch; NULL: nothing */
     const dsc_fold *fold;         /* folds; DSC_GROUP: NULL, its value type is `type` */
     bool always;                  /* unkeyed fold: put out a zero accumulator when empty */
     bool ordered;                 /* some consumer can see the order it puts out */
@@ -199,8 +205,10 @@ extern const dsc_program dsc_main_program;
     /* The next record of a source with a typed format (csv, json ..), decoded to *out, which has the \
      * layout of the node's type. Bad records are told of and passed over. False at the end. */ \
     X(bool, dsc_next_record, (dsc_task *task, void *out)) \
-    /* The next element of a source or window of values: points to it, NULL at the end. */ \
+    /* The next element of a source, window or DSC_HELD of values: points to it, NULL at the end. */ \
     X(const void *, dsc_next_item, (dsc_task *task)) \
+    /* All elements of a DSC_HELD as a list, until the next call of dsc_next_*. */ \
+    X(dsc_list, dsc_held_list, (dsc_task *task)) \
     /* The next key and accumulator of a by-key fold, in the order the law asks for. \
      * *key: dsc_str, int64_t or the key's struct. */ \
     X(bool, dsc_next_pair, (dsc_task *task, void *key, const void **acc)) \
@@ -228,10 +236,24 @@ extern const dsc_program dsc_main_program;
     X(void, dsc_fold_in, (dsc_task *task, int node, const void *key, const void *value)) \
     /* Append a value to a key's list. */ \
     X(void, dsc_group_in, (dsc_task *task, int node, const void *key, const void *value)) \
-    /* Append an element to the pane of a DSC_WINDOW. */ \
+    /* Append an element to the pane of a DSC_WINDOW, or to what a DSC_HELD holds. */ \
     X(void, dsc_push, (dsc_task *task, int node, const void *value)) \
     /* Give an element to a sink. */ \
     X(void, dsc_put, (dsc_task *task, int node, const void *value)) \
+    \
+    /* -- the state of the DSC_HELD whose stage runs; keys come in the order of birth: one that is removed \
+     * and set again is new. `key` points to a value of the node's key type; NULL where that is NULL -- */ \
+    X(dsc_state *, dsc_state_of, (dsc_task *task, int node)) \
+    /* The state of a key, valid until the next set or remove; NULL: it has none. */ \
+    X(void *, dsc_state_find, (dsc_state *state, const void *key)) \
+    /* It becomes a deep copy of *value, which may point into itself. */ \
+    X(void, dsc_state_set, (dsc_state *state, const void *key, const void *value)) \
+    X(void, dsc_state_remove, (dsc_state *state, const void *key)) \
+    /* The next key and its state; *cursor begins at 0. Keys may be set and removed meanwhile: those that \
+     * are new come last. *key: dsc_str, int64_t or the key's struct; it and *value are valid until the next \
+     * set or remove, and key until the next call. */ \
+    X(bool, dsc_state_next, (dsc_state *state, uint64_t *cursor, void *key, void **value)) \
+    X(int64_t, dsc_state_size, (const dsc_state *state))         /* keys that have a state */ \
     \
     /* -- failure -- */ \
     /* The element in hand is bad, for `why` (static text), at this place of the program. */ \

@@ -209,7 +209,7 @@ fuzz:
 	@FUZZ_RUNS=$(FUZZ_RUNS) FUZZ_SEED=$(FUZZ_SEED) tests/run.sh fuzz
 	@tests/sum.sh
 
-.PHONY: demo check check-fast check-asan check-ubsan check-tsan asan ubsan tsan suite bless lint bench reference
+.PHONY: demo check check-fast check-asan check-ubsan check-tsan asan ubsan tsan suite bless lint bench reference cookbook
 
 demo:
 	@./configure --quiet --install-deps $(CONFIG_ARGS)
@@ -256,6 +256,9 @@ bless: programs
 reference: $(B)/tables
 	@$< reference > docs/reference.md
 
+cookbook:
+	@docs/cookbook.sh > docs/cookbook.md
+
 lint:
 	@tests/lint.sh
 
@@ -292,6 +295,7 @@ help:
 	@echo 'make fuzz         random programs and inputs, FUZZ_RUNS=2000 of them'
 	@echo 'make bless T=NAME rewrite the expectation of one test, such as lang/wordcount'
 	@echo 'make reference    renew docs/reference.md from the tables of the compiler'
+	@echo 'make cookbook     renew docs/cookbook.md from examples/cookbook'
 	@echo 'make lint         the rules on layers, length and form of the sources'
 	@echo 'make bench        measure against hand-written C'
 	@echo 'make asan         a build under a sanitizer in build/asan (or ubsan, tsan)'

@@ -3,6 +3,7 @@
 # temporary folder of its own. Called by run.sh; BLESS=1 rewrites expectations.
 #
 #   lang/NAME    a program gives the same bytes in every way to run it
+#   conformance/NAME  the same, of a case of Spark's own tests
 #   errors/NAME  a wrong program and the whole of what dsc says about it
 #   emit/NAME    the C made from a program, compiled by every compiler there is
 #   cli/NAME     a shell script; exit status 77 and a line of text: skipped
@@ -10,6 +11,7 @@
 #   example/N    line N of what build/examples printed
 #   fuzz/NAME    random programs and random input (fuzz/fuzz.sh)
 #   reference    docs/reference.md says what the tables say
+#   cookbook     docs/cookbook.md shows the recipes of examples/cookbook
 #   docs/FILE    the programs and commands in a document: each counts
 #   lint         the form of the sources: each rule counts
 set -u
@@ -63,7 +65,7 @@ check_stages() {
 }
 
 test_lang() {
-    local name=${1#lang/} file=tests/$1.test problem='' expected_status=0 check_stderr=yes
+    local name=${1#*/} file=tests/$1.test problem='' expected_status=0 check_stderr=yes
     local args=() small=(--step 4096 --morsel 64)
     split "$file" "$T"
     lacks "$1" && return
@@ -222,6 +224,20 @@ test_example() {
     fi
 }
 
+# docs/cookbook.md is what its recipes make it; and there is none that it leaves out.
+test_cookbook() {
+    local left_out
+    left_out=$(comm -23 <(basename -s .ds examples/cookbook/*.ds | sort) <(sed -n 's/^@//p' docs/cookbook.in | sort))
+    docs/cookbook.sh >"$T/cookbook.md" 2>"$T/err"
+    if [[ -n $left_out || -s $T/err ]]; then
+        failed cookbook "not in docs/cookbook.in: $left_out"$'\n'"$(cat "$T/err")"
+    elif cmp -s docs/cookbook.md "$T/cookbook.md"; then
+        passed cookbook
+    else
+        failed cookbook "stale; make cookbook renews it"$'\n'"$(difference docs/cookbook.md "$T/cookbook.md")"
+    fi
+}
+
 test_reference() {
     "$B/tables" reference >"$T/reference.md" 2>"$T/err"
     if cmp -s docs/reference.md "$T/reference.md"; then
@@ -234,7 +250,7 @@ test_reference() {
 for t in "$@"; do
     T=$(mktemp -d "${TMPDIR:-/tmp}/dsc-test.XXXXXX") || exit 1
     case $t in
-    lang/*) test_lang "$t" ;;
+    lang/* | conformance/*) test_lang "$t" ;;
     errors/*) test_errors "$t" ;;
     emit/*) test_emit "$t" ;;
     cli/*) test_cli "$t" ;;
@@ -243,6 +259,7 @@ for t in "$@"; do
     docs/*) . tests/docs.sh && test_document "${t#docs/}" ;;
     fuzz/*) . tests/fuzz/fuzz.sh && test_fuzz "$t" ;;
     reference) test_reference ;;
+    cookbook) test_cookbook ;;
     lint) tests/lint.sh --results ;;
     *) failed "$t" "there is no such kind of test" ;;
     esac

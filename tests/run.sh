@@ -35,12 +35,14 @@ all() {
         [[ -x $B/unit/$f ]] && echo "unit/$f"
     done
     echo reference
+    echo cookbook
     echo docs/README.md
     for f in docs/*.md; do echo "docs/$f"; done
     [[ -z $VARIANT ]] && echo lint
     list emit test
     list errors test
     list lang test
+    list conformance test
     if [[ -x $B/tables ]]; then
         "$B/tables" examples >"$B/examples.txt"
         seq -f 'example/%g' "$(wc -l <"$B/examples.txt")"

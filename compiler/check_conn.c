@@ -241,7 +241,7 @@ Node *check_source(Checker *cx, Expr *e)
 
 static void unknown_sink(Checker *cx, const Expr *e)
 {
-    static const char *const later[] = {"append", "exec", "sqlite", "postgres", "kafka", "call"};
+    static const char *const later[] = {"exec", "sqlite", "postgres", "kafka", "call"};
     if (IS_ONE_OF(e->name, later)) {
         diag_error(cx->diags, E0510, e->name_span, "the sink `%s` is not in this version yet", e->name);
         diag_label(cx->diags, "not yet");

@@ -58,6 +58,7 @@ int rt_format_open(rt_engine *e, rt_node *node)
     node->plain = strcmp(f->def->name, "lines") == 0;
     node->record_size = f->def->record_size ? f->def->record_size(f) : 0;
     if (node->def->kind == DSC_SINK) {
+        node->sink.conn->record_size = node->record_size;
         give_header(e, node);
     } else {
         node->source.conn->record_size = node->record_size;

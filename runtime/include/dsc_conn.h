@@ -186,7 +186,10 @@ struct dsc_sink {
     dsc_context *job;
     const dsc_node *node;
     dsc_arg *args;
-    dsc_str header;               /* what each output begins with (csv: a line of names); often empty */
+    /* What the format says, set before open: what each output begins with (csv: a line of names),
+     * often nothing; and the bytes of an element, 0: lines. */
+    dsc_str header;
+    size_t record_size;
 };
 
 /* All of them, made by the build from source/src_*.c and sink/snk_*.c; end with NULL. The last

@@ -8,6 +8,7 @@
  * Token: the hidden and the final name, each ending in a zero byte; empty when
  * the batch has no file. Both are relative to the directory of the prefix. */
 #define _GNU_SOURCE
+#include "disk.h"
 #include "dsc_conn.h"
 
 #include <dirent.h>
@@ -76,31 +77,6 @@ static int split_names(Files *f)
         || asprintf(&f->stem, "%.*s%s", stem, name, stem ? "-" : "") < 0
         || asprintf(&f->suffix, "%s%.*s", suffix.n ? "." : "", (int)suffix.n, suffix.p) < 0)
         return no_memory(f);
-    return 0;
-}
-
-/* Makes a directory with those above it. 0, or -1 with errno. */
-static int make_folder(const char *path)
-{
-    if (mkdir(path, 0777) == 0)
-        return 0;
-    if (errno == ENOENT) {
-        const char *slash = strrchr(path, '/');
-        if (!slash || slash == path)
-            return -1;
-        char *above = strndup(path, (size_t)(slash - path));
-        int made = above ? make_folder(above) : -1;
-        free(above);
-        if (made < 0 || (mkdir(path, 0777) < 0 && errno != EEXIST))
-            return -1;
-    }
-    struct stat st;
-    if (stat(path, &st) < 0)
-        return -1;
-    if (!S_ISDIR(st.st_mode)) {
-        errno = ENOTDIR;
-        return -1;
-    }
     return 0;
 }
 
@@ -189,7 +165,7 @@ static int files_open(dsc_sink *s)
     f->fd = -1;
     if (split_names(f) < 0)
         return -1;
-    if (make_folder(f->folder) < 0 || stat(f->folder, &f->folder_id) < 0)
+    if (disk_folder(f->folder) < 0 || stat(f->folder, &f->folder_id) < 0)
         return dsc_fail(s->job, "files: cannot make the directory %s: %s", f->folder, strerror(errno));
     if (enlist(f) < 0)
         return -1;
@@ -245,7 +221,7 @@ static int open_hidden(Files *f)
         }
         int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
         f->fd = open(f->hidden, flags, 0666);
-        if (f->fd < 0 && errno == ENOENT && make_folder(f->folder) == 0)
+        if (f->fd < 0 && errno == ENOENT && disk_folder(f->folder) == 0)
             f->fd = open(f->hidden, flags, 0666);
         if (f->fd < 0 && errno != EEXIST) {
             int status = cannot_write(f);
@@ -269,16 +245,7 @@ static int open_hidden(Files *f)
 
 static int write_all(Files *f, const char *text, size_t n)
 {
-    while (n > 0) {
-        ssize_t written = write(f->fd, text, n);
-        if (written < 0 && errno != EINTR)
-            return cannot_write(f);
-        if (written > 0) {
-            text += written;
-            n -= (size_t)written;
-        }
-    }
-    return 0;
+    return disk_write(f->fd, text, n) < 0 ? cannot_write(f) : 0;
 }
 
 /* The file of the batch, with its header. */

@@ -58,7 +58,7 @@ static int print_prepare(dsc_sink *s, int64_t elements, dsc_token *token)
 static int print_publish(dsc_sink *s, const dsc_token *token)
 {
     (void)token;
-    return held_write(s->job, &((Print *)s)->text);
+    return output_send(s->job, &((Print *)s)->text);
 }
 
 static void print_abort(dsc_sink *s)

@@ -56,7 +56,7 @@ static int stdout_prepare(dsc_sink *s, int64_t elements, dsc_token *token)
 static int stdout_publish(dsc_sink *s, const dsc_token *token)
 {
     (void)token;
-    return held_write(s->job, &((Stdout *)s)->text);
+    return output_send(s->job, &((Stdout *)s)->text);
 }
 
 static void stdout_abort(dsc_sink *s)

@@ -398,6 +398,80 @@ static void test_files_disk_full(void **state)
     job_free(job);
 }
 
+/* ---- append ---- */
+
+static uint64_t number_at(const uint8_t *bytes)
+{
+    uint64_t number = 0;
+    for (int i = 7; i >= 0; i--)
+        number = number << 8 | bytes[i];
+    return number;
+}
+
+/* The token says from where to where the batch goes; nothing is in the file before it is published, and
+ * publishing twice is publishing once. */
+static void test_append_token(void **state)
+{
+    (void)state;
+    dsc_context *job = job_new(false, 1000000);
+    write_text("grows", "old\n");
+    dsc_sink *s = sink_open(job, "append", (Given[]){{"path", 0, "grows"}, {0}});
+    dsc_token token;
+    assert_int_equal(s->def->begin(s, 1000000), 0);
+    assert_int_equal(s->def->write(s, "a\nb\n", 4, 2), 0);
+    assert_int_equal(s->def->write(s, "c\n", 2, 1), 0);
+    assert_int_equal(s->def->prepare(s, 3, &token), 0);
+    assert_int_equal(token.n, 16);
+    assert_int_equal(number_at(token.bytes), 4);
+    assert_int_equal(number_at(token.bytes + 8), 10);
+    assert_text(read_text("grows"), "old\n");
+    assert_int_equal(s->def->publish(s, &token), 0);
+    assert_text(read_text("grows"), "old\na\nb\nc\n");
+    assert_int_equal(s->def->publish(s, &token), 0);
+    assert_text(read_text("grows"), "old\na\nb\nc\n");
+
+    assert_int_equal(s->def->begin(s, 2000000), 0);
+    assert_int_equal(s->def->write(s, "lost\n", 5, 1), 0);
+    assert_int_equal(s->def->prepare(s, 1, &token), 0);
+    s->def->abort(s);
+    assert_int_equal(put_batch(s, 3000, "", 0, 0), 0);
+    assert_int_equal(put_batch(s, 4000, "d\n", 1, 1), 0);
+    assert_text(read_text("grows"), "old\na\nb\nc\nd\n");
+
+    /* of a batch whose text nobody has */
+    token.bytes[0] = 12;
+    token.bytes[8] = 20;
+    assert_int_equal(s->def->publish(s, &token), -1);
+    assert_string_equal(job->error, "append: grows has 12 bytes, and the batch to be written goes behind 12: its text is not known");
+    sink_close(s);
+    assert_text(read_text("grows"), "old\na\nb\nc\nd\n");
+    job_free(job);
+}
+
+static void test_append_disk_full(void **state)
+{
+    (void)state;
+    mkdir("narrow", 0777);
+    if (mount("none", "narrow", "tmpfs", 0, "size=64k") < 0)
+        skip();
+    dsc_context *job = job_new(false, 1000000);
+    dsc_sink *s = sink_open(job, "append", (Given[]){{"path", 0, "narrow/x"}, {0}});
+    int first = put_batch(s, 1000, "a\n", 1, 1);
+    char *text = calloc(1, 100001);
+    memset(text, 'x', 100000);
+    int second = put_batch(s, 2000, text, 1, 1);
+    s->def->abort(s);
+    char *left = read_text("narrow/x");
+    sink_close(s);
+    umount("narrow");
+    free(text);
+    assert_int_equal(first, 0);
+    assert_int_equal(second, -1);
+    assert_text(left, "a\n");
+    assert_string_equal(job->error, "append: cannot write to narrow/x: No space left on device");
+    job_free(job);
+}
+
 static void test_discard(void **state)
 {
     (void)state;
@@ -429,6 +503,8 @@ int main(void)
         cmocka_unit_test(test_files_in_the_way),
         cmocka_unit_test(test_files_folder_vanishes),
         cmocka_unit_test(test_files_disk_full),
+        cmocka_unit_test(test_append_token),
+        cmocka_unit_test(test_append_disk_full),
         cmocka_unit_test(test_discard),
     };
     return cmocka_run_group_tests(tests, enter_folder, leave_folder);

@@ -1,0 +1,12 @@
+/* disk.h: what sinks ask of the file system. */
+#ifndef RT_DISK_H
+#define RT_DISK_H
+
+#include <stddef.h>
+
+/* Make a directory with those above it, where they are not there. 0, or -1 with errno. */
+int disk_folder(const char *path);
+/* All n bytes, also to a descriptor that does not block. 0, or -1 with errno. */
+int disk_write(int fd, const char *bytes, size_t n);
+
+#endif

@@ -4,70 +4,75 @@
  * walks loop there and recurse elsewhere, where the parser bounds the depth. */
 #include "ast.h"
 
-static Pattern *pattern_clone(Arena *arena, const Pattern *pattern)
+/* at: where all of the copy is said to stand; NULL: where the original stands. */
+static Pattern *pattern_clone(Arena *arena, const Pattern *pattern, const Span *at)
 {
     if (!pattern)
         return NULL;
     Pattern *copy = NEW(arena, Pattern);
     copy->kind = pattern->kind;
-    copy->span = pattern->span;
+    copy->span = at ? *at : pattern->span;
     copy->name = pattern->name;
     copy->annotation = pattern->annotation;
     for (int i = 0; i < pattern->items.n; i++)
-        vec_push(arena, &copy->items, pattern_clone(arena, pattern->items.at[i]));
+        vec_push(arena, &copy->items, pattern_clone(arena, pattern->items.at[i], at));
     return copy;
 }
 
-static Args args_clone(Arena *arena, const Args *args)
+static Args args_clone(Arena *arena, const Args *args, const Span *at)
 {
     Args copies = {0};
     for (int i = 0; i < args->n; i++) {
         Arg copy = args->at[i];
-        copy.value = expr_clone(arena, copy.value);
+        copy.value = expr_clone_at(arena, copy.value, at);
+        if (at)
+            copy.span = copy.name_span = *at;
         vec_push(arena, &copies, copy);
     }
     return copies;
 }
 
 /* All but `a`. */
-static Expr *node_clone(Arena *arena, const Expr *e)
+static Expr *node_clone(Arena *arena, const Expr *e, const Span *at)
 {
     Expr *copy = NEW(arena, Expr);
     copy->kind = e->kind;
-    copy->span = e->span;
+    copy->span = at ? *at : e->span;
     copy->op = e->op;
     copy->ival = e->ival;
     copy->big = e->big;
     copy->fval = e->fval;
     copy->text = e->text;
     copy->name = e->name;
-    copy->name_span = e->name_span;
-    copy->b = expr_clone(arena, e->b);
-    copy->c = expr_clone(arena, e->c);
-    copy->args = args_clone(arena, &e->args);
+    copy->name_span = at ? *at : e->name_span;
+    copy->b = expr_clone_at(arena, e->b, at);
+    copy->c = expr_clone_at(arena, e->c, at);
+    copy->args = args_clone(arena, &e->args, at);
     copy->format.name = e->format.name;
     copy->format.span = e->format.span;
-    copy->format.args = args_clone(arena, &e->format.args);
+    copy->format.args = args_clone(arena, &e->format.args, at);
     for (int i = 0; i < e->params.n; i++)
-        vec_push(arena, &copy->params, pattern_clone(arena, e->params.at[i]));
+        vec_push(arena, &copy->params, pattern_clone(arena, e->params.at[i], at));
     for (int i = 0; i < e->lets.n; i++) {
-        Let let = {pattern_clone(arena, e->lets.at[i].pattern), expr_clone(arena, e->lets.at[i].value)};
+        Let let = {pattern_clone(arena, e->lets.at[i].pattern, at), expr_clone_at(arena, e->lets.at[i].value, at)};
         vec_push(arena, &copy->lets, let);
     }
-    copy->pattern = pattern_clone(arena, e->pattern);
+    copy->pattern = pattern_clone(arena, e->pattern, at);
     copy->annotation = e->annotation;
     return copy;
 }
 
-Expr *expr_clone(Arena *arena, const Expr *e)
+Expr *expr_clone_at(Arena *arena, const Expr *e, const Span *at)
 {
     Expr *first = NULL, **place = &first;
     for (; e; e = e->a) {
-        *place = node_clone(arena, e);
+        *place = node_clone(arena, e, at);
         place = &(*place)->a;
     }
     return first;
 }
+
+Expr *expr_clone(Arena *arena, const Expr *e) { return expr_clone_at(arena, e, NULL); }
 
 const char *expr_kind_name(ExprKind kind)
 {

@@ -230,6 +230,8 @@ const char *path_name(const char *path);
 
 /* A deep copy of an expression as written (no checker fields). */
 Expr *expr_clone(Arena *arena, const Expr *e);
+/* The same, said to stand at one place as a whole: text of dsc's own. */
+Expr *expr_clone_at(Arena *arena, const Expr *e, const Span *at);
 /* The kind's name for messages and dumps: "a list", "a call". */
 const char *expr_kind_name(ExprKind kind);
 const char *op_text(Op op);       /* "+", "and" */

@@ -83,6 +83,7 @@ typedef struct Checker {
     int copies;                   /* bodies of functions that are being typed in each other */
     bool too_deep;                /* said once */
     const char *prefix;           /* of state names: LET or LET.PIPE */
+    const char *within;           /* the operator whose body is being expanded, or NULL */
     bool in_let;                  /* the prefix is a let's name */
     VEC(StreamInfo) info;         /* by node id */
     VEC(Symbol *) constants;      /* whose values are to be finished */
@@ -222,10 +223,26 @@ bool takes_function(Checker *cx, Global *def, int i);
 bool is_stream(Checker *cx, const Expr *e);
 /* Build the nodes of a stream expression; NULL: it was wrong, or ends in a sink (*sunk). */
 Node *check_stream(Checker *cx, Expr *e, bool *sunk);
+/* One operator, pipe or sink of a chain; NULL after a sink (*sunk). */
+Node *apply_link(Checker *cx, Expr *link, Node *input, bool *sunk);
+/* May the program's pipes go on growing? Says so when not. */
+bool has_room(Checker *cx, Span at);
+
+/* ---- check_body.c: operators that dsc says itself -------------------------------------- */
+/* The stream that an operator with a body comes to. args: by parameter, held against its signature,
+ * NULL where left out; name: of what it holds, or NULL. */
+Node *expand_body(Checker *cx, const Expr *link, const OpDef *op, Expr *const *args, const char *name, Node *input);
+/* Is its last argument a function of streams? That is applied, and no node is made of the operator. */
+bool applies_streams(const Signature *s);
+Node *apply_streams(Checker *cx, Expr *link, const OpDef *op, Node *input);
 
 /* ---- check_op.c: nodes -------------------------------------------------------------- */
 const Signature *op_signature(Checker *cx, const OpDef *op);
 Node *apply_op(Checker *cx, Expr *link, const OpDef *op, Node *input);
+/* The arguments by parameter, NULL where left out. NULL: something is wrong with them, which has been said. */
+const Arg **op_arguments(Checker *cx, const Expr *link, const OpDef *op, const Signature *s);
+/* An argument of `op` should be a stream, and is none. Returns NULL. */
+Node *not_a_stream(Checker *cx, const Expr *e, const char *op);
 /* An edge, and what it says of the stream. */
 void add_input(Checker *cx, Node *from, Node *n);
 /* A name for a node: `given`, or made of prefix and operator. Says when a state's name is taken. */

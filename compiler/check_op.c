@@ -81,7 +81,7 @@ void name_node(Checker *cx, Node *n, const char *given)
         diag_error(cx->diags, E0212, n->span, "two operators keep what they hold under the name `%s`", name);
         diag_label(cx->diags, "the second");
         diag_also(cx->diags, other->span, "the first");
-        diag_help(cx->diags, "give one a name of its own: `%s(.., name: \"..\")`", n->op_name);
+        diag_help(cx->diags, "give one a name of its own: `%s(.., name: \"..\")`", cx->within ? cx->within : n->op_name);
     }
     take_node_name(cx, n, name);
 }
@@ -236,33 +236,50 @@ static void check_argument(Checker *cx, Node *n, int i, const Signature *s, SigV
     n->args[i] = value;
 }
 
+static void wrong_input(Checker *cx, const Node *n, const Expr *link, Type *given, Type *wanted)
+{
+    bool pairs = type_of(wanted)->kind == T_TUPLE;
+    diag_error(cx->diags, E0307, link->name_span, "`%s` takes %s, but here comes a stream of %s", n->op_name,
+               pairs ? "pairs (key, value)" : "numbers", show(cx, given));
+    diag_label(cx->diags, "a stream of %s", show(cx, given));
+    diag_expected(cx->diags, pairs ? "a stream of (K, V)" : "a stream of int or float");
+    if (!pairs)
+        diag_help(cx->diags, "make numbers before it: `| map(x => ..)`");
+    else if (type_of(given)->kind == T_LIST)
+        diag_help(cx->diags, "flatMap in place of map makes a stream of a list's elements; pairs are made by `| map((_, 1))`");
+    else
+        diag_help(cx->diags, "make pairs before it: `| map(x => (x, 1))`");
+}
+
 static void check_input(Checker *cx, const Node *n, const Expr *link, const Signature *s, SigVars *vars)
 {
     Type *given = n->in.at[0]->type;
     Type *wanted = signature_type(cx->arena, s->input, vars);
-    bool fits = type_unify(wanted, given);
+    bool fits = type_unify(wanted, given) || (n->op->body && type_of(wanted)->kind == T_FLOAT && type_of(given)->kind == T_INT);
     for (int i = 0; i < 26 && (!fits || is_error(given)); i++)
         if (vars->of[i])
             type_unify(vars->of[i], &type_error);
     if (!fits) {
-        diag_error(cx->diags, E0307, link->name_span, "`%s` takes pairs (key, value), but here comes a stream of %s", n->op_name,
-                   show(cx, given));
-        diag_label(cx->diags, "a stream of %s", show(cx, given));
-        diag_expected(cx->diags, "a stream of (K, V)");
-        if (type_of(given)->kind == T_LIST)
-            diag_help(cx->diags, "flatMap in place of map makes a stream of a list's elements; pairs are made by `| map((_, 1))`");
-        else
-            diag_help(cx->diags, "make pairs before it: `| map(x => (x, 1))`");
+        wrong_input(cx, n, link, given, wanted);
         return;
     }
     Type *key = vars->of['K' - 'A'];
+    bool pairs = type_of(wanted)->kind == T_TUPLE;
     if (key && n->op->class == OP_HOLD && !type_is_key(key)) {
         diag_error(cx->diags, E0308, link->name_span,
                    type_of(key)->kind == T_FLOAT ? "%s cannot be a key" : "%s cannot be a key, since it holds a float",
                    show_a(cx, key));
         diag_label(cx->diags, "by a key of %s", show(cx, key));
-        diag_help(cx->diags, "round it: `| map((k, v) => (round(k), v))`, or make it text: `string(k)`");
+        diag_help(cx->diags, "round it: `| map(%s)`, or make it text: `string(%s)`",
+                  pairs ? "(k, v) => (round(k), v)" : "x => round(x)", pairs ? "k" : "x");
     }
+}
+
+Node *not_a_stream(Checker *cx, const Expr *e, const char *op)
+{
+    diag_error(cx->diags, E0305, e->span, "`%s` takes streams", op);
+    diag_label(cx->diags, "not a stream");
+    return NULL;
 }
 
 static void check_streams(Checker *cx, Node *n, Type *element, const Bound *bound)
@@ -270,8 +287,7 @@ static void check_streams(Checker *cx, Node *n, Type *element, const Bound *boun
     for (int i = 0; i < bound->more.n; i++) {
         Expr *e = bound->more.at[i]->value;
         if (!is_stream(cx, e)) {
-            diag_error(cx->diags, E0305, e->span, "`%s` takes streams", n->op_name);
-            diag_label(cx->diags, "not a stream");
+            not_a_stream(cx, e, n->op_name);
             continue;
         }
         bool sunk = false;
@@ -289,30 +305,78 @@ static void check_streams(Checker *cx, Node *n, Type *element, const Bound *boun
     check_slides(cx, n);
 }
 
-Node *apply_op(Checker *cx, Expr *link, const OpDef *op, Node *input)
+const Arg **op_arguments(Checker *cx, const Expr *link, const OpDef *op, const Signature *s)
 {
-    const Signature *s = op_signature(cx, op);
-    SigVars vars = {0};
     Bound bound = {0};
-    Args args = link->args;
-    const char *name = op->class == OP_HOLD ? take_name(cx, &args) : NULL;
-    bool ok = bind_arguments(cx, &args, op, s, &bound) && none_missing(cx, link, op, s, &bound);
+    bool ok = bind_arguments(cx, &link->args, op, s, &bound) && none_missing(cx, link, op, s, &bound);
+    return ok ? bound.of : NULL;
+}
+
+static Node *new_op(Checker *cx, const Expr *link, const OpDef *op, const Signature *s, Node *input)
+{
     Node *n = add_node(cx, NODE_OP, link);
     n->op = op;
     n->op_name = op->name;
     n->args = NEW_ARRAY(cx->arena, Expr *, s->params.n + 1);
     n->n_args = s->params.n;
     add_input(cx, input, n);
+    return n;
+}
+
+/* Input and arguments of n against its signature, and the type of what it puts out. */
+static void check_op(Checker *cx, Node *n, const Expr *link, const Signature *s, const Bound *bound, bool ok)
+{
+    SigVars vars = {0};
     check_input(cx, n, link, s, &vars);
     for (int functions = 0; functions < 2; functions++)
         for (int i = 0; i < s->params.n && ok; i++)
-            if (bound.of[i] && (s->params.at[i].type->kind == T_FUNCTION) == functions)
-                check_argument(cx, n, i, s, &vars, bound.of[i]);
-    if (ok && bound.more.n > 0)
-        check_streams(cx, n, vars.of[s->input->id - 'A'], &bound);
+            if (bound->of[i] && (s->params.at[i].type->kind == T_FUNCTION) == functions)
+                check_argument(cx, n, i, s, &vars, bound->of[i]);
+    if (ok && bound->more.n > 0)
+        check_streams(cx, n, vars.of[s->input->id - 'A'], bound);
     n->type = ok ? signature_type(cx->arena, s->result, &vars) : &type_error;
     if (ok)
         check_window(cx, n, s);
+}
+
+/* An operator with a body: what is written is held against its signature, by a node that goes again
+ * if all is well; then the body stands in its place. */
+static Node *apply_body(Checker *cx, const Expr *link, const OpDef *op, const char *name, const Args *args, Node *input)
+{
+    const Signature *s = op_signature(cx, op);
+    Bound bound = {0}, copies = {.of = NEW_ARRAY(cx->arena, const Arg *, s->params.n + 1)};
+    int errors = diags_errors(cx->diags);
+    bool ok = bind_arguments(cx, args, op, s, &bound) && none_missing(cx, link, op, s, &bound);
+    Expr **given = NEW_ARRAY(cx->arena, Expr *, s->params.n + 1);
+    for (int i = 0; i < s->params.n && ok; i++)
+        if (bound.of[i]) {
+            Arg *copy = NEW(cx->arena, Arg);
+            *copy = *bound.of[i];
+            given[i] = copy->value;
+            copy->value = expr_clone(cx->arena, given[i]);
+            copies.of[i] = copy;
+        }
+    Node *n = new_op(cx, link, op, s, input);
+    check_op(cx, n, link, s, &copies, ok);
+    if (diags_errors(cx->diags) > errors || is_error(input->type))
+        return n;
+    input->out.n--;
+    cx->plan->nodes.n--;
+    cx->info.n--;
+    return expand_body(cx, link, op, given, name, input);
+}
+
+Node *apply_op(Checker *cx, Expr *link, const OpDef *op, Node *input)
+{
+    const Signature *s = op_signature(cx, op);
+    Bound bound = {0};
+    Args args = link->args;
+    const char *name = op->class == OP_HOLD ? take_name(cx, &args) : NULL;
+    if (op->body)
+        return apply_body(cx, link, op, name, &args, input);
+    bool ok = bind_arguments(cx, &args, op, s, &bound) && none_missing(cx, link, op, s, &bound);
+    Node *n = new_op(cx, link, op, s, input);
+    check_op(cx, n, link, s, &bound, ok);
     if (op->class == OP_HOLD)
         name_node(cx, n, name);
     return n;

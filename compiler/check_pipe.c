@@ -50,8 +50,6 @@ bool is_stream(Checker *cx, const Expr *e)
 
 /* ---- pipes and functions of streams ------------------------------------------------------ */
 
-static Node *apply_link(Checker *cx, Expr *link, Node *input, bool *sunk);
-
 typedef VEC(Expr *) Links;
 
 /* The links of a chain, last first; what stands before the first goes to *base. */
@@ -71,7 +69,7 @@ static Links links_of(Checker *cx, Expr *e, Expr **base)
     return links;
 }
 
-static bool has_room(Checker *cx, Span at)
+bool has_room(Checker *cx, Span at)
 {
     if (cx->plan->nodes.n < MAX_NODES && cx->depth < MAX_DEPTH)
         return true;
@@ -174,7 +172,7 @@ static Node *call_on_stream(Checker *cx, Expr *link, Global *def, Node *input, b
     return n || *sunk ? n : input;
 }
 
-static Node *apply_link(Checker *cx, Expr *link, Node *input, bool *sunk)
+Node *apply_link(Checker *cx, Expr *link, Node *input, bool *sunk)
 {
     if (link->kind == E_SINK) {
         check_sink(cx, link, input);
@@ -185,6 +183,8 @@ static Node *apply_link(Checker *cx, Expr *link, Node *input, bool *sunk)
     if (def)
         return expand_pipe(cx, link, def, input, sunk);
     const OpDef *op = op_find(link->name);
+    if (op && applies_streams(op_signature(cx, op)))
+        return apply_streams(cx, link, op, input);
     if (op)
         return apply_op(cx, link, op, input);
     def = link->kind == E_METHOD ? visible(cx, &cx->functions, link->name) : NULL;

@@ -20,14 +20,18 @@ struct OpDef {
      * Capital letters are type variables; K must be a key (no float inside).
      * `f: A -> [B] or B?` is a function that gives a list or an option.
      * `p: T = none` may be left out. `stream A` is a parameter that takes a
-     * stream; `..` after the last parameter repeats it. Every holding operator
-     * also takes `name: "..."`. */
+     * stream, `stream (A, B) -> C` a function of streams, applied once, when the
+     * program is compiled; `..` after the last parameter repeats it. Every holding
+     * operator also takes `name: "..."`. */
     const char *signature;
     const char *doc;              /* one line, then more after a newline */
     const char *example;          /* a whole program; run as a test */
     OpClass class;
     /* The Node kind its runtime half has: a dsc_node_kind of dsc_abi.h; OP_HOLD only. */
     int kind;
+    /* Where dsc can say it: the operator as the text of a pipe, whose parameters are the signature's
+     * (check_body.c); "": what comes in goes out. No node is made of the operator itself. Else NULL. */
+    const char *body;
 };
 
 /* All operators, made by the build from ops/op_*.c: each defines `const OpDef op_NAME`s

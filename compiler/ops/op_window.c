@@ -43,4 +43,16 @@ const OpDef op_countByWindow = {
     .kind = DSC_WINDOW_FOLD,
 };
 
-DSC_OPS(op_window, op_reduceByKeyAndWindow, op_countByWindow)
+const OpDef op_reduceByWindow = {
+    .name = "reduceByWindow",
+    .signature = "A | reduceByWindow(f: (A, A) -> A, window: duration, slide: duration = none, "
+                 "inverse: (A, A) -> A = none, filter: A -> bool = none) -> A",
+    .doc = "Every `slide`, all elements of the last `window` combined; nothing for an empty window.\n"
+           "f must be associative; `inverse`, also in Spark's order (f, inverse, window, slide), is never needed, and\n"
+           "`filter` keeps a result for which it is true: all as for reduceByKeyAndWindow.",
+    .example = "batch 1s\nsource queue([[3, 1], [2], []]) | reduceByWindow(max(_, _), 2s) | sink print()",
+    .class = OP_HOLD,
+    .kind = DSC_WINDOW_FOLD,
+};
+
+DSC_OPS(op_window, op_reduceByKeyAndWindow, op_countByWindow, op_reduceByWindow)

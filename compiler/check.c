@@ -366,7 +366,7 @@ static void check_stmt(Checker *cx, Stmt *s, int order, Settings *settings)
 
 /* ---- the whole ------------------------------------------------------------------------------------- */
 
-static void warn_unused(Checker *cx)
+static void warn_unused_streams(Checker *cx)
 {
     for (int i = 0; i < cx->streams.n; i++) {
         const Symbol *s = cx->streams.at[i];
@@ -376,6 +376,10 @@ static void warn_unused(Checker *cx)
         diag_label(cx->diags, "not computed");
         diag_help(cx->diags, "end it in a sink: `%s | sink print()`", s->name);
     }
+}
+
+static void warn_unused_values(Checker *cx)
+{
     for (int i = 0; i < cx->values.all.n; i++) {
         const Symbol *s = cx->values.all.at[i]->symbol;
         if (!s || s->used || s->kind == SYM_STREAM || s->span.file > 0)
@@ -396,16 +400,38 @@ static void warn_unused_names(Checker *cx, const Names *names, const char *kind)
     }
 }
 
+/* A file of definitions, to be imported or tested: nothing that runs is missed in it. */
+static bool is_library(const Checker *cx)
+{
+    const Program *program = cx->program;
+    bool tests = false, settings = false;
+    for (int i = 0; i < program->stmts.n; i++) {
+        StmtKind kind = program->stmts.at[i]->kind;
+        tests |= kind == S_TEST;
+        settings |= kind == S_BATCH || kind == S_ON_ERROR || kind == S_PARAM;
+    }
+    return tests || (program->stmts.n > 0 && cx->plan->nodes.n == 0 && !settings);
+}
+
+static bool has_sink(const Plan *plan)
+{
+    for (int i = 0; i < plan->nodes.n; i++)
+        if (plan->nodes.at[i]->role == NODE_SINK)
+            return true;
+    return false;
+}
+
 static void need_output(Checker *cx)
 {
-    for (int i = 0; i < cx->plan->nodes.n; i++)
-        if (cx->plan->nodes.at[i]->role == NODE_SINK)
-            return;
+    if (has_sink(cx->plan) || (!cx->to_run && is_library(cx)))
+        return;
     int n = cx->program->stmts.n;
     Span at = n > 0 ? cx->program->stmts.at[n - 1]->span : (Span){1, 1, 1, 1, 0};
     const Symbol *last = cx->streams.n > 0 ? cx->streams.at[cx->streams.n - 1] : NULL;
-    diag_error(cx->diags, E0501, at, "no output: this program has no sink, so there is nothing to run");
-    diag_label(cx->diags, "the last statement");
+    diag_error(cx->diags, E0501, at, n > 0 ? "no output: this program has no sink, so there is nothing to run"
+                                           : "this program is empty");
+    if (n > 0)
+        diag_label(cx->diags, "the last statement");
     diag_help(cx->diags, "send a stream somewhere: `%s | sink print()`", last ? last->name : "source stdin()");
 }
 
@@ -477,10 +503,13 @@ static Plan *check_all(Checker *cx)
         finish_types(cx);
     if (diags_errors(cx->diags) > before)
         return NULL;
-    warn_unused(cx);
-    warn_unused_names(cx, &cx->functions, "function");
-    warn_unused_names(cx, &cx->pipes, "pipe");
-    warn_unused_names(cx, &cx->types, "type");
+    warn_unused_streams(cx);
+    if (has_sink(cx->plan)) {     /* without one, definitions are for other files */
+        warn_unused_values(cx);
+        warn_unused_names(cx, &cx->functions, "function");
+        warn_unused_names(cx, &cx->pipes, "pipe");
+        warn_unused_names(cx, &cx->types, "type");
+    }
     if (cx->test)
         keep_test_sinks(cx);
     prune(cx->plan);
@@ -488,9 +517,9 @@ static Plan *check_all(Checker *cx)
     return cx->plan;
 }
 
-Plan *check_program(Arena *arena, Diags *diags, const Program *program)
+Plan *check_program(Arena *arena, Diags *diags, const Program *program, bool to_run)
 {
-    Checker cx = {.arena = arena, .diags = diags, .program = program};
+    Checker cx = {.arena = arena, .diags = diags, .program = program, .to_run = to_run};
     return check_all(&cx);
 }
 

@@ -17,6 +17,7 @@
 #include "signature.h"
 
 struct dsc_arg_def;               /* runtime/include/dsc_conn.h */
+struct dsc_bounds;
 
 enum {
     MAX_DEPTH = 2000,             /* of nested expressions */
@@ -91,6 +92,7 @@ typedef struct Checker {
     Names node_names;             /* those taken: `span` tells by whom, `order` how many were numbered */
     VEC(const char *) texts;      /* scratch for suggestions */
     const Lines *lines;           /* of each file */
+    bool to_run;                  /* a program without a sink is wrong, though it may define things */
     const Stmt *test;             /* the plan is to be of this test; NULL: of the program */
     const char *test_folder;
     VEC(Node *) test_sinks;
@@ -255,8 +257,8 @@ Node *add_node(Checker *cx, NodeRole role, const Expr *e);
 Node *check_source(Checker *cx, Expr *e);
 void check_sink(Checker *cx, Expr *e, Node *input);
 /* Arguments in the order of a table of the runtime, NULL where left out; owner: "socket", at: where it is named. */
-Expr **check_args(Checker *cx, const char *owner, Span at, Args args, const struct dsc_arg_def *defs, const char *synopsis,
-                  int *n_args);
+Expr **check_args(Checker *cx, const char *owner, Span at, Args args, const struct dsc_arg_def *defs,
+                  const struct dsc_bounds *bounds, const char *synopsis, int *n_args);
 
 /* ---- check_format.c: formats of sources, sinks and `s as json(T)` ------------------ */
 /* The type of a source's elements, by its format. */

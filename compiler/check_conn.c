@@ -55,8 +55,20 @@ static void unknown_arg(Checker *cx, const Arg *arg, const char *connector, cons
         diag_expected(cx->diags, "%s", synopsis);
 }
 
+/* Is an int that is known now one that the argument can have? */
+static void hold_to_bounds(Checker *cx, const Expr *e, const char *owner, const dsc_bounds *bounds)
+{
+    int64_t value;
+    if (!bounds || !constant_int(e, &value) || (value >= bounds->min && value <= bounds->max))
+        return;
+    char text[64];
+    dsc_bounds_text(bounds, text);
+    diag_error(cx->diags, E0406, e->span, "`%s` of `%s` must be %s", bounds->name, owner, text);
+    diag_label(cx->diags, "this is %lld", (long long)value);
+}
+
 /* A literal of a kind that is no type of its own (lists of batches) stays as it is. */
-static Expr *check_arg(Checker *cx, const Arg *arg, const char *owner, const dsc_arg_def *def)
+static Expr *check_arg(Checker *cx, const Arg *arg, const char *owner, const dsc_arg_def *def, const dsc_bounds *bounds)
 {
     Expr *value = arg->value;
     if (!value) {
@@ -76,10 +88,12 @@ static Expr *check_arg(Checker *cx, const Arg *arg, const char *owner, const dsc
     if (wanted && !require(cx, &value, wanted, "`%s` of `%s`", def->name, owner))
         return NULL;
     check_setting(cx, value, def->name);
+    hold_to_bounds(cx, value, owner, dsc_find_bounds(bounds, def->name));
     return value;
 }
 
-Expr **check_args(Checker *cx, const char *owner, Span at, Args args, const dsc_arg_def *defs, const char *synopsis, int *n_args)
+Expr **check_args(Checker *cx, const char *owner, Span at, Args args, const dsc_arg_def *defs,
+                  const dsc_bounds *bounds, const char *synopsis, int *n_args)
 {
     int n = 0;
     while (defs && defs[n].name)
@@ -101,7 +115,7 @@ Expr **check_args(Checker *cx, const char *owner, Span at, Args args, const dsc_
             diag_also(cx->diags, given[p]->span, "the first time");
         } else {
             given[p] = arg;
-            values[p] = check_arg(cx, arg, owner, &defs[p]);
+            values[p] = check_arg(cx, arg, owner, &defs[p], bounds);
         }
     }
     for (int i = 0; i < n; i++)
@@ -226,7 +240,7 @@ Node *check_source(Checker *cx, Expr *e)
     Args args = e->args;
     const char *name = find_arg(def->args, "name") < 0 ? take_name(cx, &args) : NULL;
     take_on_error(cx, n, &args);
-    n->args = check_args(cx, def->name, e->name_span, args, def->args, def->synopsis, &n->n_args);
+    n->args = check_args(cx, def->name, e->name_span, args, def->args, def->bounds, def->synopsis, &n->n_args);
     n->type = element_type(cx, n, def, e);
     n->stream_slide = cx->plan->batch;
     if (is_uncut(n, def))
@@ -302,7 +316,7 @@ void check_sink(Checker *cx, Expr *e, Node *input)
     plan_link(cx->plan, input, n);
     Args args = e->args;
     const char *name = find_arg(def->args, "name") < 0 ? take_name(cx, &args) : NULL;
-    n->args = check_args(cx, def->name, e->name_span, args, def->args, def->synopsis, &n->n_args);
+    n->args = check_args(cx, def->name, e->name_span, args, def->args, def->bounds, def->synopsis, &n->n_args);
     check_sink_format(cx, n, &e->format);
     own_place(cx, n);
     name_node(cx, n, name);

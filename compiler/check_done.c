@@ -29,26 +29,25 @@ static Type *solved(Checker *cx, Type *t)
     return copy ? copy : t;
 }
 
-static void set_error(Type *t)
+/* Let what is open be int, for an example of what to write, and so that it is reported once. */
+static void settle(Type *t)
 {
     t = type_of(t);
     if (t->kind == T_VAR)
-        t->link = &type_error;
+        t->link = &type_int;
     for (int i = 0; i < t->n; i++)
-        set_error(t->args[i]);
+        settle(t->args[i]);
 }
 
 static void unsolved(Checker *cx, Span at, Type *t, const Expr *e)
 {
     diag_error(cx->diags, E0314, at, "nothing says of what type this is");
     diag_label(cx->diags, "%s, but which?", show_a(cx, t));
-    if (e && e->kind == E_LIST)
-        diag_help(cx->diags, "write its type: `([] : [int])`");
-    else if (e && e->kind == E_NONE)
-        diag_help(cx->diags, "write its type: `(none : int?)`");
+    settle(t);
+    if (e && (e->kind == E_LIST || e->kind == E_NONE))
+        diag_help(cx->diags, "write its type: `(%s : %s)`", e->kind == E_NONE ? "none" : e->args.n > 0 ? "[..]" : "[]", show(cx, t));
     else
         diag_help(cx->diags, "write the type: `(x : T)`");
-    set_error(t);
 }
 
 static void finish_pattern(Checker *cx, Pattern *p)

@@ -143,7 +143,7 @@ static Span name_of(const Format *format)
 static void set_format(Checker *cx, Node *n, const dsc_format_def *def, const Format *format, Args args)
 {
     n->format = def;
-    n->format_args = check_args(cx, def->name, name_of(format), args, def->args, def->synopsis, &n->n_format_args);
+    n->format_args = check_args(cx, def->name, name_of(format), args, def->args, NULL, def->synopsis, &n->n_format_args);
 }
 
 Type *check_source_format(Checker *cx, Node *n, const Format *format)

@@ -171,8 +171,12 @@ void unknown_value(Checker *cx, const Expr *e)
     diag_label(cx->diags, "not known here");
     if (help_part(cx, e->name))
         return;
-    if (habit(cx, HINT_VALUE, e->name))
+    if (habit(cx, HINT_VALUE, e->name) || habit(cx, HINT_WORD, e->name))
         return;
+    if (dsc_find_sink(e->name) || dsc_find_source(e->name)) {
+        diag_help(cx->diags, dsc_find_sink(e->name) ? "a sink ends a pipeline: `stream | sink %s(..)`" : "write `source %s(..)`", e->name);
+        return;
+    }
     for (const Scope *s = cx->scope; s; s = s->up)
         if (s->symbol && s->name[0] != '#')
             suggest_word(cx, s->name);
@@ -219,7 +223,7 @@ void unknown_function(Checker *cx, const char *name, Span at, bool method)
     }
     diag_error(cx->diags, E0202, at, "there is no function `%s`", name);
     diag_label(cx->diags, "not a function");
-    if (help_part(cx, name) || habit(cx, HINT_FUNCTION, name))
+    if (help_part(cx, name) || habit(cx, HINT_FUNCTION, name) || habit(cx, HINT_WORD, name))
         return;
     for (int i = 0; i < n_all_builtins; i++)
         suggest_word(cx, all_builtins[i].name);

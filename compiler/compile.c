@@ -47,7 +47,7 @@ int compile_file(const char *path, const CompileOptions *options, Compilation *o
     import_files(out->arena, diags, out->program);
     if (diags_errors(diags) == 0)
         out->plan = options->test ? check_test(out->arena, diags, out->program, options->test, options->test_folder)
-                                  : check_program(out->arena, diags, out->program);
+                                  : check_program(out->arena, diags, out->program, options->goal > GOAL_CHECK);
     bool wrong = diags_errors(diags) > 0;
     if (options->json)
         diags_print_json(diags, options->json);

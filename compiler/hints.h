@@ -5,6 +5,7 @@
 typedef enum HintKind {
     HINT_SIGN,        /* && -> $1 */
     HINT_WORD,        /* a word where a statement starts: val, def, for */
+    HINT_INFIX,       /* between two values: in, like */
     HINT_VALUE,       /* a name as a value: None, null, Some */
     HINT_FUNCTION,    /* before `(`: Seconds, len */
     HINT_OPERATOR,    /* after `|`, and x.name() on streams: print, foreachRDD */

@@ -57,7 +57,7 @@ enum { N_UNITS = sizeof units / sizeof *units };
 static const struct { const char *name; int unit; } unit_words[] = {
     {"day", 0}, {"days", 0}, {"hr", 1}, {"hrs", 1}, {"hour", 1}, {"hours", 1}, {"min", 2}, {"mins", 2}, {"minute", 2},
     {"minutes", 2}, {"sec", 3}, {"secs", 3}, {"second", 3}, {"seconds", 3}, {"S", 3}, {"msec", 4}, {"millis", 4},
-    {"milliseconds", 4}, {"MS", 4}, {"usec", 5}, {"micros", 5},
+    {"millisecond", 4}, {"milliseconds", 4}, {"MS", 4}, {"usec", 5}, {"micros", 5}, {"microseconds", 5},
 };
 
 static int find_unit(const char *s, size_t n)
@@ -66,6 +66,15 @@ static int find_unit(const char *s, size_t n)
         if (strlen(units[u].name) == n && memcmp(units[u].name, s, n) == 0)
             return u;
     return -1;
+}
+
+const char *literal_unit(const char *word, size_t n)
+{
+    int unit = find_unit(word, n);
+    for (size_t u = 0; unit < 0 && u < sizeof unit_words / sizeof *unit_words; u++)
+        if (strlen(unit_words[u].name) == n && memcmp(unit_words[u].name, word, n) == 0)
+            unit = unit_words[u].unit;
+    return unit < 0 ? NULL : units[unit].name;
 }
 
 typedef enum Outcome { RIGHT, WRONG, WRONG_ORDER, TOO_LARGE, TOO_FINE } Outcome;
@@ -183,14 +192,13 @@ static Expr *wrong_number(Parser *p, const char *s, size_t n, Span span)
         diag_help(p->diags, "numbers have no leading zeros: write `%.*s`", (int)(n - zeros), s + zeros);
         return build_expr(p, E_INT, span);
     }
-    for (size_t u = 0; i < 40 && u < sizeof unit_words / sizeof *unit_words; u++)
-        if (strlen(unit_words[u].name) == n - i && memcmp(unit_words[u].name, s + i, n - i) == 0) {
-            diag_help(p->diags, "the units of durations are us ms s m h d: write `%.*s%s`", (int)i, s,
-                      units[unit_words[u].unit].name);
-            Expr *e = build_expr(p, E_DURATION, span);
-            e->ival = 1;
-            return e;
-        }
+    const char *unit = i < 40 ? literal_unit(s + i, n - i) : NULL;
+    if (unit) {
+        diag_help(p->diags, "the units of durations are us ms s m h d: write `%.*s%s`", (int)i, s, unit);
+        Expr *e = build_expr(p, E_DURATION, span);
+        e->ival = 1;
+        return e;
+    }
     diag_expected(p->diags, "a number such as 42, 1_000, 0x1f, 1.5, 2e9, or a duration such as 250ms, 1.5s, 1h30m");
     if (n > 1 && s[0] == '0' && (s[1] == 'b' || s[1] == 'B' || s[1] == 'o' || s[1] == 'X'))
         diag_help(p->diags, "other bases than ten are written in hexadecimal: 0x1f");

@@ -9,34 +9,13 @@
  * Invariants: before a statement `newest` is SEP; END follows SEP only, with no
  * bracket open. Words read ahead are untouched: what they mean is decided when
  * they are handed on. */
-#include "hints.h"
-#include "parser.h"
-
-#include "dsc.tab.h"
+#include "tokens.h"
 
 #include <string.h>
 
-typedef struct Token {
-    Word word;
-    YYSTYPE value;
-    bool newline;                 /* a line ended before it */
-} Token;
-
-enum { AHEAD = 3 };
-
-struct Tokens {
-    Token ahead[AHEAD];
-    int n_ahead;
-    Word newest, before, first;
-    VEC(Bracket) brackets;
-    Bracket closed;               /* by the newest word, if that is a closing bracket */
-    bool recovering, ended;
-    int open_at_error;            /* brackets */
-};
-
 static bool has_text(int kind)
 {
-    return kind == TOK_NAME || (kind >= TOK_LET && kind <= TOK_SOME) || kind == TOK_INDEX;
+    return is_name_or_word(kind) || kind == TOK_INDEX || kind == TOK_ARROW;
 }
 
 static Token read_token(Parser *p)
@@ -64,8 +43,7 @@ static Token read_token(Parser *p)
     return t;
 }
 
-/* The i-th word not yet handed on. */
-static Token *peek(Parser *p, int i)
+Token *tokens_peek(Parser *p, int i)
 {
     Tokens *t = p->tokens;
     while (t->n_ahead <= i)
@@ -73,23 +51,23 @@ static Token *peek(Parser *p, int i)
     return &t->ahead[i];
 }
 
-static Token take(Parser *p)
+Token tokens_take(Parser *p)
 {
-    Token first = *peek(p, 0);
+    Token first = *tokens_peek(p, 0);
     Tokens *t = p->tokens;
     t->n_ahead--;
     memmove(t->ahead, t->ahead + 1, (size_t)t->n_ahead * sizeof *t->ahead);
     return first;
 }
 
-static bool is_text(const Token *t, const char *text)
+bool token_is(const Token *t, const char *text)
 {
     return t->word.kind == TOK_NAME && strcmp(t->word.name, text) == 0;
 }
 
 /* ---- what words are ---------------------------------------------------------- */
 
-static bool is_name_or_word(int kind)
+bool is_name_or_word(int kind)
 {
     return kind == TOK_NAME || (kind >= TOK_LET && kind <= TOK_SOME);
 }
@@ -156,26 +134,27 @@ static const struct { const char *word; int kind; } statement_words[] = {
     {"type", TOK_TYPE}, {"pipe", TOK_PIPE}, {"import", TOK_IMPORT}, {"extern", TOK_EXTERN}, {"test", TOK_TEST},
 };
 
+int statement_kind(const char *name)
+{
+    for (size_t w = 0; w < sizeof statement_words / sizeof *statement_words; w++)
+        if (strcmp(name, statement_words[w].word) == 0)
+            return statement_words[w].kind;
+    return 0;
+}
+
 /* The kind of statement that the i-th word ahead starts, or 0. */
 static int statement_word(Parser *p, int i)
 {
-    const Token *t = peek(p, i), *next = peek(p, i + 1);
+    const Token *t = tokens_peek(p, i), *next = tokens_peek(p, i + 1);
     int kind = t->word.kind;
     if (kind == TOK_LET || kind == TOK_FN || kind == TOK_SOURCE || kind == TOK_TABLE)
         return next->word.kind == ':' ? 0 : kind;
-    if (kind != TOK_NAME)
-        return 0;
-    for (size_t w = 0; w < sizeof statement_words / sizeof *statement_words; w++) {
-        if (strcmp(t->word.name, statement_words[w].word) != 0)
-            continue;
-        int means = statement_words[w].kind;
-        if (means == TOK_ON_ERROR)
-            return is_text(next, "error") ? means : 0;
-        if (means == TOK_BATCH)
-            return goes_on(next->word.kind) && next->word.kind != '=' ? 0 : means;
-        return goes_on(next->word.kind) ? 0 : means;
-    }
-    return 0;
+    int means = kind == TOK_NAME ? statement_kind(t->word.name) : 0;
+    if (means == TOK_ON_ERROR)
+        return token_is(next, "error") ? means : 0;
+    if (means == TOK_BATCH)
+        return goes_on(next->word.kind) && next->word.kind != '=' ? 0 : means;
+    return goes_on(next->word.kind) ? 0 : means;
 }
 
 /* ---- handing on ---------------------------------------------------------------- */
@@ -187,6 +166,8 @@ static int hand_on(Parser *p, const Token *token, YYSTYPE *value, Span *span)
     if (t->newest.kind == TOK_SEP)
         t->first = token->word;
     t->newest = token->word;
+    if (t->brackets.n > 0)
+        t->brackets.at[t->brackets.n - 1].words++;
     if (p->written)
         vec_push(p->arena, &p->written->words, token->word);
     *value = token->value;
@@ -222,25 +203,10 @@ static int closing(int open)
     return open == '(' ? ')' : open == '[' ? ']' : '}';
 }
 
-static bool means_let(const char *hint)
-{
-    return strncmp(hint, "write `let`", 11) == 0;
-}
-
 static void report_unclosed(Parser *p, const Bracket *open)
 {
     diag_error(p->diags, E0108, open->span, "this `%c` is not closed", open->kind);
     diag_label(p->diags, "its `%c` is missing", closing(open->kind));
-}
-
-/* Whether `let` comes next, or what is read as such. */
-static bool starts_let(Parser *p)
-{
-    const Token *next = peek(p, 0);
-    if (next->word.kind != TOK_NAME || peek(p, 1)->word.kind != TOK_NAME)
-        return next->word.kind == TOK_LET;
-    const char *hint = hint_for_name(HINT_WORD, peek(p, 0)->word.name);
-    return hint && means_let(hint);
 }
 
 /* Account for a bracket about to be handed on; false: reported, it cannot be. */
@@ -275,69 +241,6 @@ static bool count_bracket(Parser *p, const Token *token)
     return true;
 }
 
-/* ---- habits ----------------------------------------------------------------------- */
-
-static void report_habit(Parser *p, const Token *token, const char *hint)
-{
-    diag_error(p->diags, E0110, token->word.span, "`%s` is not a word of dsc", token->word.name);
-    diag_help(p->diags, "%s", hint);
-}
-
-/* `val x`, `def f`: read as `let`, `fn`. `END {`: refused. */
-static void mend_statement(Parser *p, Token *token)
-{
-    if (token->word.kind != TOK_NAME)
-        return;
-    const char *hint = hint_for_name(HINT_WORD, token->word.name);
-    int next = peek(p, 0)->word.kind;
-    if (!hint || (next != TOK_NAME && next != '{'))
-        return;
-    report_habit(p, token, hint);
-    bool function = strncmp(hint, "write `fn`", 10) == 0;
-    token->word.kind = next != TOK_NAME ? TOK_BAD : means_let(hint) ? TOK_LET : function ? TOK_FN : TOK_BAD;
-}
-
-/* None, null, True, Some(x): read as what was meant. */
-static void mend_value(Parser *p, Token *token)
-{
-    static const struct { const char *name; int kind; } values[] = {
-        {"None", TOK_NONE}, {"null", TOK_NONE}, {"nil", TOK_NONE}, {"True", TOK_TRUE}, {"False", TOK_FALSE},
-        {"Some", TOK_SOME},
-    };
-    if (token->word.kind != TOK_NAME || peek(p, 0)->word.kind == ':')
-        return;
-    bool call = peek(p, 0)->word.kind == '(';
-    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
-        if (strcmp(values[i].name, token->word.name) == 0 && call == (values[i].kind == TOK_SOME)) {
-            report_habit(p, token, hint_for_name(HINT_VALUE, token->word.name));
-            token->word.kind = values[i].kind;
-        }
-}
-
-/* `case (a, b) => e` inside brackets: the word is left out. */
-static bool is_case(Parser *p, const Token *token)
-{
-    if (!is_text(token, "case"))
-        return false;
-    int after = p->tokens->newest.kind, next = peek(p, 0)->word.kind;
-    if ((after != '(' && after != '{') || (next != '(' && next != TOK_NAME && next != TOK_HOLE))
-        return false;
-    report_habit(p, token, hint_for_name(HINT_WORD, "case"));
-    return true;
-}
-
-/* `1.` without a digit after it. */
-static bool half_number(Parser *p, const Token *point)
-{
-    const Word *before = &p->tokens->newest;
-    const Token *next = peek(p, 0);
-    if (before->kind != TOK_NUMBER || (is_name_or_word(next->word.kind) && !next->newline))
-        return false;
-    diag_error(p->diags, E0105, span_join(before->span, point->word.span), "a number does not end in a point");
-    diag_help(p->diags, "numbers have a digit on each side of the point: `1.0`");
-    return true;
-}
-
 /* ---- the filter -------------------------------------------------------------------- */
 
 void tokens_open(Parser *p)
@@ -363,14 +266,14 @@ static int skip_statement(Parser *p, YYSTYPE *value, Span *span)
     Tokens *t = p->tokens;
     int open = t->open_at_error;
     for (;;) {
-        const Token *next = peek(p, 0);
+        const Token *next = tokens_peek(p, 0);
         int kind = next->word.kind;
         if (kind == TOK_END)
             break;
         if (next->newline && !cannot_start(kind) &&
             (next->word.span.col <= t->first.span.col || (open <= 0 && !cannot_end(t->newest.kind))))
             break;
-        Token skipped = take(p);
+        Token skipped = tokens_take(p);
         t->newest = skipped.word;
         if (kind == ';' && open <= 0)
             break;
@@ -385,7 +288,7 @@ static int skip_statement(Parser *p, YYSTYPE *value, Span *span)
  * bracket was forgotten. */
 static bool forgotten_bracket(Parser *p)
 {
-    const Token *next = peek(p, 0);
+    const Token *next = tokens_peek(p, 0);
     if (next->word.span.col != 1 || !statement_word(p, 0))
         return false;
     report_unclosed(p, innermost(p->tokens));
@@ -401,11 +304,11 @@ static bool ends_here(Parser *p)
 {
     const Tokens *t = p->tokens;
     bool nested_option = t->newest.kind == TOK_COALESCE && t->first.kind == TOK_TYPE;
-    if (cannot_start(peek(p, 0)->word.kind))
+    if (cannot_start(tokens_peek(p, 0)->word.kind))
         return false;
     if (!cannot_end(t->newest.kind) || nested_option)
         return true;
-    int starts = peek(p, 0)->word.span.col == 1 ? statement_word(p, 0) : 0;
+    int starts = tokens_peek(p, 0)->word.span.col == 1 ? statement_word(p, 0) : 0;
     return starts && starts != TOK_SOURCE && starts != TOK_TABLE;
 }
 
@@ -415,18 +318,18 @@ static int finish(Parser *p, YYSTYPE *value, Span *span)
     if (innermost(t)) {
         report_unclosed(p, innermost(t));
         diag_help(p->diags, "the program ends before it is closed");
-        return bad(p, peek(p, 0)->word.span, value, span);
+        return bad(p, tokens_peek(p, 0)->word.span, value, span);
     }
     if (t->newest.kind != TOK_SEP)
         return end_statement(p, TOK_SEP, NULL, value, span);
-    return hand_on(p, peek(p, 0), value, span);
+    return hand_on(p, tokens_peek(p, 0), value, span);
 }
 
 static int start_statement(Parser *p, int kind, Token *token, YYSTYPE *value, Span *span)
 {
     token->word.kind = kind;
     if (kind == TOK_ON_ERROR) {
-        Token error = take(p);
+        Token error = tokens_take(p);
         token->word.span = span_join(token->word.span, error.word.span);
     }
     return hand_on(p, token, value, span);
@@ -440,7 +343,7 @@ static int line_end(Parser *p, YYSTYPE *value, Span *span)
     if (open && forgotten_bracket(p))
         return bad(p, t->newest.span, value, span);
     bool ends = ends_here(p);
-    peek(p, 0)->newline = false;
+    tokens_peek(p, 0)->newline = false;
     if (!ends || (open && !open->block) || t->newest.kind == TOK_BLOCK_SEP)
         return 0;
     return end_statement(p, open ? TOK_BLOCK_SEP : TOK_SEP, NULL, value, span);
@@ -450,7 +353,7 @@ static int line_end(Parser *p, YYSTYPE *value, Span *span)
 static int semicolon(Parser *p, YYSTYPE *value, Span *span)
 {
     Tokens *t = p->tokens;
-    Token token = take(p);
+    Token token = tokens_take(p);
     if (t->newest.kind == TOK_SEP || t->newest.kind == TOK_BLOCK_SEP)
         return 0;
     return end_statement(p, innermost(t) ? TOK_BLOCK_SEP : TOK_SEP, &token.word.span, value, span);
@@ -460,7 +363,7 @@ static int semicolon(Parser *p, YYSTYPE *value, Span *span)
 static bool starts_clause(Parser *p)
 {
     const Tokens *t = p->tokens;
-    return t->first.kind == TOK_TEST && t->brackets.n == 1 && t->brackets.at[0].kind == '{' && peek(p, 0)->word.kind == TOK_NAME;
+    return t->first.kind == TOK_TEST && t->brackets.n == 1 && t->brackets.at[0].kind == '{' && tokens_peek(p, 0)->word.kind == TOK_NAME;
 }
 
 /* A word inside a statement: what it is there, or 0 to leave it out. */
@@ -477,15 +380,12 @@ static int inner_word(Parser *p, Token *token, YYSTYPE *value, Span *span)
         return bad(p, token->word.span, value, span);
     if (kind == '.' && half_number(p, token))
         return bad(p, token->word.span, value, span);
-    if (is_case(p, token))
+    if (!mend_word(p, token))
         return 0;
-    if (after == TOK_SEP || after == TOK_BLOCK_SEP || after == '{')
-        mend_statement(p, token);
-    mend_value(p, token);
     bool behind_value = after != TOK_CHECKPOINT && after != TOK_EVERY && !cannot_end(after);
     if (starts_clause(p))
-        token->word.kind = is_text(token, "give") ? TOK_GIVE : is_text(token, "expect") ? TOK_EXPECT : token->word.kind;
-    if (t->first.kind == TOK_CHECKPOINT && behind_value && !innermost(t) && is_text(token, "every"))
+        token->word.kind = token_is(token, "give") ? TOK_GIVE : token_is(token, "expect") ? TOK_EXPECT : token->word.kind;
+    if (t->first.kind == TOK_CHECKPOINT && behind_value && !innermost(t) && token_is(token, "every"))
         token->word.kind = TOK_EVERY;
     return hand_on(p, token, value, span);
 }
@@ -496,7 +396,7 @@ int tokens_next(Parser *p, YYSTYPE *value, Span *span)
     if (t->recovering)
         return skip_statement(p, value, span);
     for (;;) {
-        const Token *next = peek(p, 0);
+        const Token *next = tokens_peek(p, 0);
         const Bracket *open = innermost(t);
         if (next->word.kind == TOK_END)
             return finish(p, value, span);
@@ -506,11 +406,13 @@ int tokens_next(Parser *p, YYSTYPE *value, Span *span)
                 return kind;
         }
         int kind;
-        if (peek(p, 0)->word.kind == ';' && (!open || open->block)) {
+        if (tokens_peek(p, 0)->word.kind == ';' && (!open || open->block)) {
             kind = semicolon(p, value, span);
         } else {
+            if (t->newest.kind == TOK_SEP || t->newest.kind == TOK_BLOCK_SEP || t->newest.kind == '{')
+                mend_statement(p);
             int starts = t->newest.kind == TOK_SEP ? statement_word(p, 0) : 0;
-            Token token = take(p);
+            Token token = tokens_take(p);
             kind = starts ? start_statement(p, starts, &token, value, span) : inner_word(p, &token, value, span);
         }
         if (kind)

@@ -1,7 +1,7 @@
 /* parser.h: what lexer, newline filter and grammar share. Private to them.
  *
  * text -> grammar/dsc.l (words) -> newline.c (statements, brackets, contextual
- * words) -> grammar/dsc.y (AST, by build.c). Who reports an error at a word
+ * words; habits.c: those of other languages) -> grammar/dsc.y (AST, by build.c). Who reports an error at a word
  * that the grammar cannot take hands on TOK_BAD, which the grammar rejects
  * without a second message. After an error the rest of the statement is
  * skipped, so that each statement gives at most one syntax error. */
@@ -59,6 +59,8 @@ enum {
 /* ---- grammar/dsc.l ------------------------------------------------------- */
 bool lexer_open(Parser *p);       /* reads p->program; false: out of memory */
 void lexer_close(Parser *p);
+/* The kind of a reserved word, TOK_NAME of any other. */
+int lexer_reserved(const char *name);
 
 /* ---- parse.c ------------------------------------------------------------- */
 /* parse_program, which also notes the words and comments. */
@@ -70,6 +72,7 @@ Program *parse_imported(Arena *arena, Diags *diags, const char *file, const char
 typedef struct Bracket {
     int kind;                     /* ( [ { */
     bool block;                   /* `{ let`: line ends count */
+    int words;                    /* handed on while it was innermost, itself included */
     Span span;
     Word before;                  /* the word before it, as the name of a call */
 } Bracket;
@@ -89,12 +92,16 @@ const Bracket *tokens_bracket(const Parser *p);
 /* Report the newest word, which the grammar does not take. `expected` are
  * names of grammar symbols. */
 void syntax_error(Parser *p, Span at, const char *const *expected, int n);
+/* The text of the program at a span of one line. */
+const char *syntax_text(Parser *p, Span at);
 
 /* ---- literal.c ----------------------------------------------------------- */
 /* E_INT, E_FLOAT or E_DURATION from text that starts with a digit. */
 Expr *literal_number(Parser *p, const char *s, size_t n, Span span);
 /* E_STRING from a string with its quotes (and the r of a raw one). */
 Expr *literal_string(Parser *p, const char *s, size_t n, Span span);
+/* The unit of durations that is meant by `s`, `sec` or `seconds`; NULL: none. */
+const char *literal_unit(const char *word, size_t n);
 
 /* ---- build.c: what the actions of the grammar call ------------------------ */
 Expr *build_expr(Parser *p, ExprKind kind, Span span);

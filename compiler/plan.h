@@ -152,7 +152,7 @@ void plan_dump(const Plan *plan, FILE *out);
 
 /* check.c: names, types, plan. NULL when there are errors. */
 struct Diags;
-Plan *check_program(Arena *arena, struct Diags *diags, const Program *program);
+Plan *check_program(Arena *arena, struct Diags *diags, const Program *program, bool to_run);
 /* The same of test number `test`, from 1 (test_plan.h). */
 Plan *check_test(Arena *arena, struct Diags *diags, const Program *program, int test, const char *folder);
 

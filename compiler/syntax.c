@@ -1,9 +1,7 @@
 /* syntax.c: what to say when the grammar does not take a word: what was found,
  * what could stand there in a user's words, and what was probably meant. */
 #include "hints.h"
-#include "parser.h"
-
-#include "dsc.tab.h"
+#include "tokens.h"
 
 #include <string.h>
 
@@ -37,19 +35,25 @@ static const char *line_start(Parser *p, int line)
     return text + p->found_start;
 }
 
-/* The source text at a span of one line, shortened, in backquotes. */
-static const char *quoted(Parser *p, Span at)
+/* Shortened. */
+const char *syntax_text(Parser *p, Span at)
 {
     const char *text = line_start(p, at.line), *end = p->program->text + p->program->size;
     size_t left = (size_t)(end - text), from = (size_t)(at.col - 1), n = (size_t)(at.end_col - at.col);
     if (from >= left)
-        return "the end of the program";
+        return "";
     if (n > left - from)
         n = left - from;
     size_t shown = n > 32 ? 28 : n;
     while (shown > 0 && shown < n && ((unsigned char)text[from + shown] & 0xc0) == 0x80)
         shown--;
-    return arena_printf(p->arena, "`%.*s%s`", (int)shown, text + from, shown < n ? ".." : "");
+    return arena_printf(p->arena, "%.*s%s", (int)shown, text + from, shown < n ? ".." : "");
+}
+
+static const char *quoted(Parser *p, Span at)
+{
+    const char *text = syntax_text(p, at);
+    return *text ? arena_printf(p->arena, "`%s`", text) : "the end of the program";
 }
 
 static bool is_reserved(int kind)
@@ -190,12 +194,6 @@ static const char *expected_text(Parser *p, const Expected *e)
 
 /* ---- what was probably meant --------------------------------------------------------- */
 
-static bool is_value_end(int kind)
-{
-    return kind == TOK_NAME || kind == TOK_NUMBER || kind == TOK_DURATION || kind == TOK_STRING || kind == TOK_HOLE ||
-           kind == ')' || kind == ']' || kind == '}' || kind == TOK_INDEX;
-}
-
 static bool is_type_name(const Word *w)
 {
     static const char *const names[] = {"int", "float", "bool", "string", "bytes", "time", "duration"};
@@ -205,16 +203,12 @@ static bool is_type_name(const Word *w)
     return false;
 }
 
-/* A word that is none of dsc's, near the place. */
-static const char *foreign_word(const Word *found, const Word *before, const Word *first)
+/* The word of another language that two words in a row come from, as `lambda x`; NULL: none. */
+static const Word *foreign_word(const Word *found, const Word *before)
 {
-    const Word *near[] = {before, first, found};
-    for (int i = 0; i < 3; i++) {
-        const char *hint = near[i]->kind == TOK_NAME ? hint_for_name(HINT_WORD, near[i]->name) : NULL;
-        if (hint)
-            return hint;
-    }
-    return NULL;
+    if (before->kind == TOK_NAME && starts_value(found->kind) && hint_for_name(HINT_WORD, before->name))
+        return before;
+    return found->kind == TOK_NAME && hint_for_name(HINT_WORD, found->name) ? found : NULL;
 }
 
 /* What the statement as a whole looks like. */
@@ -245,17 +239,51 @@ static const char *equals_habit(Parser *p, const Expected *e)
     return expects_operator(e) ? "a comparison is written `==`" : NULL;
 }
 
+/* `{ x + 1 }`, `{ y = 1; .. }`: braces that begin as neither record nor block. */
+static const char *braces(Parser *p, const Word *found, const Expected *e)
+{
+    const Bracket *open = tokens_bracket(p);
+    if (!open || open->kind != '{' || open->block || open->words > 3 || tokens_first(p)->kind == TOK_TEST)
+        return NULL;
+    if (!can(e, "}") && !can(e, ":") && !can(e, "a string"))
+        return NULL;
+    if (found->kind == '=')
+        return arena_printf(p->arena, "a value is named by `let`: `{ let %s = ..; .. }`; a field of a record is written `%s: ..`",
+                            syntax_text(p, tokens_before(p)->span), syntax_text(p, tokens_before(p)->span));
+    switch (open->before.kind) {
+    case TOK_ARROW: case TOK_THEN: case TOK_ELSE: case '=':
+        return "an expression stands without braces; a block begins with `let`: `{ let y = x + 1; y * 2 }`";
+    default:
+        return NULL;
+    }
+}
+
+/* `reduce(+)`, `reduce(-)`. */
+static const char *bare_operator(Parser *p, const Word *found)
+{
+    const Word *before = tokens_before(p);
+    const Bracket *open = tokens_bracket(p);
+    bool minus = before->kind == '-' && found->kind == ')' && open->words == 2;
+    const Word *sign = minus ? before : found;
+    if (!minus && before->kind != '(' && before->kind != ',')
+        return NULL;
+    const char *text = syntax_text(p, sign->span);
+    return arena_printf(p->arena, "an operator is a function with `_` on both sides: `_ %s _`", text);
+}
+
 /* A help line for a word that is not of the kind expected, or NULL. */
 static const char *habit(Parser *p, const Word *found, const Expected *e)
 {
     const Word *before = tokens_before(p), *first = tokens_first(p);
-    const char *hint = foreign_word(found, before, first);
+    const char *hint = first->kind == TOK_NAME ? hint_for_name(HINT_WORD, first->name) : NULL;
+    if (!hint)
+        hint = braces(p, found, e);
     if (!hint)
         hint = form(found, first, e);
     if (hint)
         return hint;
 
-    bool after_value = is_value_end(before->kind);
+    bool after_value = ends_value(before->kind);
     switch (found->kind) {
     case '=':
         return equals_habit(p, e);
@@ -270,6 +298,8 @@ static const char *habit(Parser *p, const Word *found, const Expected *e)
     case '!':
         return hint_for_name(HINT_SIGN, "!");
     case TOK_IF:
+        if (after_value)
+            return "the condition comes first: `if c then a else b`";
         return "an `if` inside a larger expression stands in parentheses: `1 + (if c then a else b)`";
     case TOK_INDEX:
         if (after_value)
@@ -278,6 +308,9 @@ static const char *habit(Parser *p, const Word *found, const Expected *e)
     case TOK_SINK:
         return after_value ? "put `|` before `sink`" : "a sink ends a pipeline: `lines | sink print()`";
     case TOK_STRING: case TOK_NUMBER: case TOK_DURATION:
+        if (before->kind == TOK_SOURCE || before->kind == TOK_SINK)
+            return arena_printf(p->arena, before->kind == TOK_SOURCE ? "write `source file(%s)`" : "write `sink files(%s)`",
+                                syntax_text(p, found->span));
         if (before->kind != TOK_NAME)
             return NULL;
         return arena_printf(p->arena, "arguments stand in parentheses: `%s(..)`", before->name);
@@ -285,6 +318,12 @@ static const char *habit(Parser *p, const Word *found, const Expected *e)
         if (!is_type_name(before))
             return NULL;
         return arena_printf(p->arena, "a parameter with a type is written `(%s: %s) => ..`", found->name, before->name);
+    case '+': case '*': case '/': case '%': case '<': case '>': case TOK_EQ: case TOK_NE: case TOK_LE: case TOK_GE: case TOK_AND:
+    case TOK_OR: case ')':
+        return bare_operator(p, found);
+    case ':':
+        return tokens_bracket(p) && tokens_bracket(p)->kind == '['
+                   ? "a part of a text is `substring(s, from, to)`, of a list `xs.drop(from).take(n)`, each counted from 0" : NULL;
     case '|':
         return before->kind == '=' ? "a pipeline starts with a stream: `source socket(host, port) | ..`" : NULL;
     case TOK_NOT:
@@ -312,6 +351,12 @@ void syntax_error(Parser *p, Span at, const char *const *expected, int n)
         diag_error(p->diags, E0120, at, "`%s` is a reserved word and cannot be a name here", found->name);
         diag_expected(p->diags, "%s", expected_text(p, &e));
         diag_help(p->diags, "choose another name, such as `%s_`", found->name);
+        return;
+    }
+    const Word *foreign = foreign_word(found, tokens_before(p));
+    if (foreign) {
+        diag_error(p->diags, E0110, foreign->span, "`%s` is not a word of dsc", foreign->name);
+        diag_help(p->diags, "%s", hint_for_name(HINT_WORD, foreign->name));
         return;
     }
     const char *wanted = expected_text(p, &e);

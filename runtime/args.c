@@ -50,6 +50,35 @@ dsc_arg *rt_args_find(dsc_arg *args, const dsc_arg_def *defs, const char *name)
     return NULL;
 }
 
+const dsc_bounds *dsc_find_bounds(const dsc_bounds *bounds, const char *name)
+{
+    for (; bounds && bounds->name; bounds++)
+        if (strcmp(bounds->name, name) == 0)
+            return bounds;
+    return NULL;
+}
+
+void dsc_bounds_text(const dsc_bounds *bounds, char out[64])
+{
+    if (bounds->max == INT64_MAX)
+        snprintf(out, 64, "at least %lld", (long long)bounds->min);
+    else
+        snprintf(out, 64, "from %lld to %lld", (long long)bounds->min, (long long)bounds->max);
+}
+
+int rt_args_within(dsc_context *job, const char *owner, const dsc_arg_def *defs, const dsc_bounds *bounds, dsc_arg *args)
+{
+    for (; bounds && bounds->name; bounds++) {
+        const dsc_arg *arg = rt_args_find(args, defs, bounds->name);
+        if (!arg || !arg->set || (arg->i >= bounds->min && arg->i <= bounds->max))
+            continue;
+        char text[64];
+        dsc_bounds_text(bounds, text);
+        return dsc_fail(job, "%s: %s must be %s, and is %lld", owner, bounds->name, text, (long long)arg->i);
+    }
+    return 0;
+}
+
 bool rt_source_is_bounded(const dsc_source *s)
 {
     const dsc_source_def *def = s->def;

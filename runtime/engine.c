@@ -66,11 +66,15 @@ static int open_connectors(rt_engine *e)
         rt_node *node = &e->nodes[i];
         if (node->def->kind == DSC_SOURCE) {
             dsc_source *s = node->source.conn;
+            if (rt_args_within(e->job, s->def->name, s->def->args, s->def->bounds, s->args) < 0)
+                return -1;
             node->source.open = true;
             if (s->def->open(s) < 0)
                 return -1;
         } else if (node->def->kind == DSC_SINK) {
             dsc_sink *s = node->sink.conn;
+            if (rt_args_within(e->job, s->def->name, s->def->args, s->def->bounds, s->args) < 0)
+                return -1;
             node->sink.open = true;
             if (s->def->open(s) < 0)
                 return -1;

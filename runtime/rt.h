@@ -100,6 +100,8 @@ bool rt_parse_literal(dsc_kind kind, const char *text, dsc_arg *out);
 dsc_arg *rt_args_new(const dsc_arg_def *defs);
 /* The argument of that name, or NULL. */
 dsc_arg *rt_args_find(dsc_arg *args, const dsc_arg_def *defs, const char *name);
+/* Fails the job where an argument that is set lies out of its bounds; owner: "socket". */
+int rt_args_within(dsc_context *job, const char *owner, const dsc_arg_def *defs, const dsc_bounds *bounds, dsc_arg *args);
 /* Does the source's input end, as its arguments say? */
 bool rt_source_is_bounded(const dsc_source *s);
 

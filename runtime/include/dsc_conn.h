@@ -51,6 +51,17 @@ typedef struct dsc_arg_def {
     const char *doc;
 } dsc_arg_def;
 
+/* The least and the greatest value of an int argument. Literals and constants are held to it when a
+ * program is compiled, what is only known at the start then, before the connector is opened. */
+typedef struct dsc_bounds {
+    const char *name;             /* the argument's */
+    int64_t min, max;             /* INT64_MAX: as great as one likes */
+} dsc_bounds;
+/* The argument's bounds, from an array that ends with name == NULL or is NULL; NULL: none. */
+const dsc_bounds *dsc_find_bounds(const dsc_bounds *bounds, const char *name);
+/* "from 1 to 65535", "at least 1". */
+void dsc_bounds_text(const dsc_bounds *bounds, char out[64]);
+
 typedef struct dsc_arg {
     bool set;
     int64_t i;                    /* int, bool, time, duration */
@@ -96,6 +107,7 @@ typedef struct dsc_source_def {
     const char *doc;              /* one line, then more after a newline */
     const char *example;          /* a program, or NULL */
     const dsc_arg_def *args;      /* ends with name == NULL */
+    const dsc_bounds *bounds;     /* of some of them; ends with name == NULL; NULL: of none */
     /* "bytes": a format makes elements; else their type, "(int, time)";
      * "items": the elements of the first argument, a list of batches. */
     const char *element;
@@ -159,6 +171,7 @@ typedef struct dsc_sink dsc_sink;
 typedef struct dsc_sink_def {
     const char *name, *synopsis, *doc, *example;
     const dsc_arg_def *args;
+    const dsc_bounds *bounds;     /* as a source's */
     dsc_sink_class class;
     bool streams;                 /* takes its text step by step (stdout); else all at the batch's end */
     bool counts_only;             /* never looks at elements (discard): they are not formatted */

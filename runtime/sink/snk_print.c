@@ -19,9 +19,6 @@ static int print_open(dsc_sink *s)
     Print *print = (Print *)s;
     print->text = HELD_NOTHING;
     output_open();
-    if (s->args[N].i < 0)
-        return dsc_fail(s->job, "print: the number of elements to show must not be below 0, and is %lld",
-                        (long long)s->args[N].i);
     return 0;
 }
 
@@ -77,6 +74,8 @@ static const dsc_arg_def print_args[] = {
     {0},
 };
 
+static const dsc_bounds print_bounds[] = {{"n", 0, INT64_MAX}, {0}};
+
 const dsc_sink_def snk_print = {
     .name = "print",
     .synopsis = "print(n: int = 10)",
@@ -84,6 +83,7 @@ const dsc_sink_def snk_print = {
            "Empty batches are shown too. The layout is that of Spark Streaming's print.",
     .example = "source queue([[\"to be\", \"or not\"]]) | sink print()",
     .args = print_args,
+    .bounds = print_bounds,
     .class = DSC_AT_LEAST_ONCE,
     .size = sizeof(Print),
     .open = print_open,

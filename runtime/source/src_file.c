@@ -112,8 +112,6 @@ static int file_open(dsc_source *s)
     File *f = (File *)s;
     dsc_str text = s->args[PATH].s;
     int64_t per_batch = s->args[PER_BATCH].i;
-    if (s->args[PER_BATCH].set && per_batch < 1)
-        return dsc_fail(s->job, "file: perBatch must be above 0, and is %lld", (long long)per_batch);
     if (text.n == 0 || memchr(text.p, 0, (size_t)text.n))
         return dsc_fail(s->job, "file: \"%.*s\" is no file's name", (int)text.n, text.n ? text.p : "");
     char *path = strndup(text.p, (size_t)text.n);
@@ -184,6 +182,8 @@ static const dsc_arg_def file_args[] = {
     {0},
 };
 
+static const dsc_bounds file_bounds[] = {{"perBatch", 1, INT64_MAX}, {0}};
+
 static const char *const file_cut_by[] = {"perBatch", "perFile", NULL};
 
 const dsc_source_def src_file = {
@@ -193,6 +193,7 @@ const dsc_source_def src_file = {
            "All of it is one batch unless perBatch or perFile cuts it. The end of a file ends a line.",
     .example = NULL,
     .args = file_args,
+    .bounds = file_bounds,
     .element = "bytes",
     .bounded = true,
     .cut_by = file_cut_by,

@@ -29,10 +29,6 @@ static int rate_open(dsc_source *s)
     r->per_second = s->args[N].i;
     r->count = s->args[COUNT].set ? s->args[COUNT].i : INT64_MAX - 1;
     r->next = 1;
-    if (r->per_second < 1 || r->per_second > 1000 * SECOND)
-        return dsc_fail(s->job, "rate: n must be from 1 to 1000000000 a second, and is %lld", (long long)r->per_second);
-    if (r->count < 0)
-        return dsc_fail(s->job, "rate: count must not be below 0, and is %lld", (long long)r->count);
     return 0;
 }
 
@@ -119,6 +115,8 @@ static const dsc_arg_def rate_args[] = {
     {0},
 };
 
+static const dsc_bounds rate_bounds[] = {{"n", 1, 1000 * SECOND}, {"count", 0, INT64_MAX}, {0}};
+
 const dsc_source_def src_rate = {
     .name = "rate",
     .synopsis = "rate(n: int, count: int = none)",
@@ -126,6 +124,7 @@ const dsc_source_def src_rate = {
            "The same in every run under the virtual clock. For trying things out and for measuring.",
     .example = "source rate(4, count: 8) | map((i, t) => i) | sink print()",
     .args = rate_args,
+    .bounds = rate_bounds,
     .element = "(int, time)",
     .turned_by = "count",
     .size = sizeof(Rate),

@@ -245,8 +245,8 @@ static int socket_open(dsc_source *s)
     bool listens = s->args[LISTEN].i;
     if (host.n >= (int64_t)sizeof k->host || (host.n > 0 && memchr(host.p, 0, (size_t)host.n)))
         return dsc_fail(s->job, "socket: \"%.*s\" is no host", (int)(host.n < 300 ? host.n : 300), host.p);
-    if (port < (listens ? 0 : 1) || port > 65535)
-        return dsc_fail(s->job, "socket: the port must be from 1 to 65535, and is %lld", (long long)port);
+    if (port == 0 && !listens)
+        return dsc_fail(s->job, "socket: the port is 0, which only `listen: true` can take");
     if (host.n > 0)
         memcpy(k->host, host.p, (size_t)host.n);
     k->port = (int)port;
@@ -309,6 +309,8 @@ static const dsc_arg_def socket_args[] = {
     {0},
 };
 
+static const dsc_bounds socket_bounds[] = {{"port", 0, 65535}, {0}};
+
 const dsc_source_def src_socket = {
     .name = "socket",
     .synopsis = "socket(host: string, port: int, listen: bool = false)",
@@ -317,6 +319,7 @@ const dsc_source_def src_socket = {
            "beyond, the sender is held back.",
     .example = "source socket(\"localhost\", 9999) | flatMap(_.split(\" \")) | countByValue() | sink print()",
     .args = socket_args,
+    .bounds = socket_bounds,
     .element = "bytes",
     .size = sizeof(Socket),
     .open = socket_open,

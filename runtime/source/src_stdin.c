@@ -59,8 +59,6 @@ static int stdin_open(dsc_source *s)
     Stdin *in = (Stdin *)s;
     int64_t per_batch = s->args[PER_BATCH].i;
     bool cut = s->args[PER_BATCH].set, live = s->args[LIVE].i;
-    if (cut && per_batch < 1)
-        return dsc_fail(s->job, "stdin: perBatch must be above 0, and is %lld", (long long)per_batch);
     if (cut && live)
         return dsc_fail(s->job, "stdin: batches are cut by perBatch or, with live, by the clock: give one of them");
     if (live || !is_sized_file()) {
@@ -137,6 +135,8 @@ static const dsc_arg_def stdin_args[] = {
     {0},
 };
 
+static const dsc_bounds stdin_bounds[] = {{"perBatch", 1, INT64_MAX}, {0}};
+
 static const char *const stdin_cut_by[] = {"perBatch", "live", NULL};
 
 const dsc_source_def src_stdin = {
@@ -145,6 +145,7 @@ const dsc_source_def src_stdin = {
     .doc = "Standard input, to its end.\nAll of it is one batch unless perBatch or live cuts it.",
     .example = NULL,
     .args = stdin_args,
+    .bounds = stdin_bounds,
     .element = "bytes",
     .bounded = true,
     .turned_by = "live",

@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     Arena *arena = arena_new("fuzz");
     Diags *diags = diags_new(arena, "x.ds", text, size);
     Program *program = parse_program(arena, diags, "x.ds", text, size);
-    Plan *plan = alone && diags_errors(diags) == 0 ? check_program(arena, diags, program) : NULL;
+    Plan *plan = alone && diags_errors(diags) == 0 ? check_program(arena, diags, program, true) : NULL;
     bool right = plan && diags_errors(diags) == 0;
     if (right)
         plan_verify(plan, "check");

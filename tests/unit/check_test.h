@@ -28,7 +28,7 @@ static inline Checked check_text(const char *text)
     Diags *diags = diags_new(c.arena, "x.ds", text, size);
     Program *program = parse_program(c.arena, diags, "x.ds", text, size);
     if (diags_errors(diags) == 0)
-        c.plan = check_program(c.arena, diags, program);
+        c.plan = check_program(c.arena, diags, program, true);
     FILE *out = open_memstream(&c.messages, &n);
     assert_non_null(out);
     diags_print(diags, out, false);

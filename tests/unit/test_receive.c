@@ -280,8 +280,7 @@ static void assert_cannot_open(const Given *given, const char *error)
 static void test_socket_wrong(void **state)
 {
     (void)state;
-    assert_cannot_open((Given[]){{"host", 0, "x"}, {"port", 0, NULL}, {0}}, "socket: the port must be from 1 to 65535, and is 0");
-    assert_cannot_open((Given[]){{"host", 0, "x"}, {"port", 65536, NULL}, {0}}, "socket: the port must be from 1 to 65535, and is 65536");
+    assert_cannot_open((Given[]){{"host", 0, "x"}, {"port", 0, NULL}, {0}}, "socket: the port is 0, which only `listen: true` can take");
     assert_cannot_open((Given[]){{"host", 0, "203.0.113.1"}, {"port", 9999, NULL}, {"listen", 1, NULL}, {0}},
                        "socket 203.0.113.1:9999: cannot listen: Cannot assign requested address");
 }

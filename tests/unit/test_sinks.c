@@ -71,11 +71,6 @@ static void test_print_nothing_but_more(void **state)
     assert_int_equal(put_batch(s, -1, "", 0, 5), 0);
     assert_text(end_output(), RULE "Time: -1 ms\n" RULE "...\n\n");
     sink_close(s);
-
-    s = sink_make(job, "print", (Given[]){{"n", -3, NULL}, {0}});
-    assert_int_equal(s->def->open(s), -1);
-    assert_string_equal(job->error, "print: the number of elements to show must not be below 0, and is -3");
-    sink_close(s);
     job_free(job);
 }
 

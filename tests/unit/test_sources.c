@@ -90,7 +90,6 @@ static void test_file_wrong(void **state)
     assert_file_fails((Given[]){{"path", 0, "ring"}, {0}}, "file: cannot read ring: Too many levels of symbolic links");
     assert_file_fails((Given[]){{"path", 0, "rin?"}, {0}}, "file: cannot read ring: Too many levels of symbolic links");
     assert_file_fails((Given[]){{"path", 0, ""}, {0}}, "file: \"\" is no file's name");
-    assert_file_fails((Given[]){{"path", 0, "plain"}, {"perBatch", 0, NULL}, {0}}, "file: perBatch must be above 0, and is 0");
     assert_file_fails((Given[]){{"path", 0, "/proc/self/status"}, {0}},
                       "file: cannot read /proc/self/status: it does not say its size, as the files of /proc: give it to stdin()");
 }

@@ -1,6 +1,6 @@
 # Makefile of dsc. All that is made lies under build/. `make help` lists what can be asked for.
 #
-# A variant (VARIANT=asan, ubsan, tsan) is the whole build once more in a folder
+# A variant (VARIANT=asan, ubsan, tsan, nopcre) is the whole build once more in a folder
 # of its own under build/. V=1 shows the commands.
 
 .DEFAULT_GOAL := all
@@ -45,6 +45,15 @@ OPT := -O1 -gline-tables-only
 RUNTIME_OPT := $(OPT)
 endif
 DEFINES := -DDSC_SANITIZE='"$(SANITIZE) -g"'
+endif
+# A dsc as `./configure --without-pcre2` would give, for the tests.
+ifeq ($(VARIANT),nopcre)
+OPT := -O0
+RUNTIME_OPT := -O0
+DEFINES :=
+PCRE2_ARCHIVE :=
+PCRE2_LIBS :=
+CONFIG_H := $(B)/gen/config.h
 endif
 
 WARN := -Wall -Wextra -Wshadow -Werror -pedantic
@@ -93,7 +102,7 @@ endif
 .PHONY: all programs
 all: $(B)/dsc
 # All that the tests run.
-programs: all $(HELPER_BIN) $(B)/tables $(if $(filter 1,$(HAVE_CMOCKA)),$(UNIT_BIN)) $(if $(VARIANT),,fuzzers)
+programs: all $(HELPER_BIN) $(B)/tables $(if $(filter 1,$(HAVE_CMOCKA)),$(UNIT_BIN)) $(if $(VARIANT),,fuzzers nopcre)
 
 # ---- building --------------------------------------------------------------
 
@@ -128,8 +137,13 @@ $(B)/gen/%.o: $(B)/gen/%.c $(B)/flags
 	$(call say,CC)
 	$(Q)$(CC) $(COMPILER_FLAGS) $(WARN_MADE) -c -o $@ $<
 
-# Both headers exist before anything that may include them is compiled.
+# These headers exist before anything that may include them is compiled.
 $(call object,$(COMPILER)) $(MADE): | $(B)/gen/dsc.tab.h $(B)/gen/dsc.lex.c
+$(call object,$(COMPILER) $(RUNTIME)) $(MADE): | $(CONFIG_H)
+
+# Found before that of build/.
+$(B)/gen/config.h: build/config.h $(B)/flags
+	$(Q)sed '/DSC_.*PCRE2/s/1$$/0/' $< > $@
 
 $(B)/gen/dsc.tab.c $(B)/gen/dsc.tab.h &: grammar/dsc.y
 	$(call say,BISON)
@@ -183,6 +197,10 @@ $(B)/helpers/%: tests/helpers/%.c $(B)/flags
 	$(call say,CC)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -O1 -std=c11 $(WARN) -Iruntime/include -MMD -MP -MF $@.d -o $@ $<
+
+.PHONY: nopcre
+nopcre:
+	+@$(SUBMAKE) VARIANT=nopcre all
 
 .PHONY: fuzzers fuzz
 fuzzers: $(B)/gen_program

@@ -73,7 +73,7 @@ TCC_LINK := -Wl,--wrap=mprotect $(TCC_LIBS)
 
 # ---- what there is ---------------------------------------------------------
 
-COMPILER := $(filter-out compiler/embed.c,$(sort $(wildcard compiler/*.c compiler/ops/*.c)))
+COMPILER := $(filter-out compiler/embed.c,$(sort $(wildcard compiler/*.c compiler/ops/*.c compiler/reference/*.c)))
 RUNTIME := $(sort $(wildcard runtime/*.c runtime/source/*.c runtime/sink/*.c runtime/format/*.c runtime/fn/*.c))
 OPS := $(wildcard compiler/ops/op_*.c)
 CONNS := $(wildcard runtime/source/src_*.c runtime/sink/snk_*.c runtime/format/fmt_*.c)
@@ -83,7 +83,7 @@ UNIT := $(wildcard tests/unit/test_*.c)
 HELPERS := $(wildcard tests/helpers/*.c)
 
 object = $(patsubst %.c,$(B)/obj/%.o,$(1))
-MADE := $(addprefix $(B)/gen/,dsc.tab.o dsc.lex.o ops.o embed_headers.o stdlib.o)
+MADE := $(addprefix $(B)/gen/,dsc.tab.o dsc.lex.o ops.o bridge.o embed_headers.o stdlib.o)
 COMPILER_OBJ := $(call object,$(COMPILER)) $(MADE) $(B)/gen/embed_libdsc.o
 RUNTIME_OBJ := $(call object,$(RUNTIME)) $(B)/gen/conns.o
 # The compiler without its command line: what the unit tests stand on.
@@ -156,6 +156,10 @@ $(B)/gen/dsc.lex.c: grammar/dsc.l
 $(B)/gen/ops.c: $(OPS) compiler/lists.sh $(B)/files
 	$(call say,LIST)
 	$(Q)compiler/lists.sh ops $(OPS) > $@
+
+$(B)/gen/bridge.c: compiler/reference/bridge.sh $(HEADERS) $(B)/flags
+	$(call say,LIST)
+	$(Q)compiler/reference/bridge.sh $(CC) > $@
 
 $(B)/gen/conns.c: $(CONNS) compiler/lists.sh $(B)/files
 	$(call say,LIST)

@@ -10,6 +10,7 @@
 #include "cmd.h"
 #include "compile.h"
 #include "jit.h"
+#include "reference.h"
 #include "rt_run.h"
 
 #include <fcntl.h>
@@ -98,12 +99,17 @@ int run_program(const ProgramArgs *program, int argc, char **argv)
 {
     CompileOptions how = {.goal = GOAL_C, .text = program->text, .json = program->json ? stderr : NULL};
     how.unfused = take_flag("--unfused", &argc, argv);
+    bool reference = take_flag("--reference", &argc, argv);
+    if (reference)
+        how.goal = GOAL_CHECK;
     for (int i = 1; i < argc; i++)
         how.quiet |= strcmp(argv[i], "--quiet") == 0;
     Compilation c;
     int status = compile_file(program->file, &how, &c);
-    if (status == 0)
-        status = run_compiled(&c, argc, argv, arena_printf(c.arena, program->text ? "dsc %s" : "dsc run %s", program->file));
+    if (status == 0) {
+        const char *name = arena_printf(c.arena, program->text ? "dsc %s" : "dsc run %s", program->file);
+        status = reference ? reference_run(c.plan, argc, argv, name) : run_compiled(&c, argc, argv, name);
+    }
     compile_free(&c);
     return status;
 }

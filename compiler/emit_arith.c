@@ -25,7 +25,7 @@ static Value checked(Emit *e, const Expr *x, const char *function, const char *a
 
 Value emit_negative(Emit *e, const Expr *x, const Pattern *hint)
 {
-    if (x->a->kind == E_INT && x->a->big)
+    if (x->a->kind == E_INT && x->a->ival == INT64_MIN)    /* -9223372036854775808 */
         return value_int(e, x->type, INT64_MIN);
     Value v = emit_expr(e, x->a, NULL);
     if (type_of(x->type)->kind == T_FLOAT) {

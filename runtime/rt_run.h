@@ -30,6 +30,9 @@ void rt_print_help(const dsc_program *program, const char *usage_name, FILE *out
  * arguments found at the start (a window no multiple of --batch). */
 int rt_run(const dsc_program *program, const rt_options *options);
 
+/* The place in program->nodes of the node whose stage the task runs. */
+int rt_task_node(const dsc_task *task);
+
 /* Where standard input, output or error is closed, put something in its place that can
  * be neither read nor written, so that no file opened later gets its number. */
 void rt_hold_standard(void);

@@ -98,6 +98,8 @@ static void lower(atomic_size_t *lowest, size_t value)
         ;
 }
 
+int rt_task_node(const dsc_task *task) { return task->node->index; }
+
 static void begin_task(dsc_task *t, const Run *run, size_t number)
 {
     t->node = run->node;

@@ -55,6 +55,18 @@ run_once() {
     fi
 }
 
+# run_reference TEST: `--- reference not: WHY` says that it is known to differ. Then it must differ, so that no such line outlives its reason.
+run_reference() {
+    run_once 'dsc run --reference' "$DSC" run --reference "$name.ds"
+    [[ -f $T/reference.words ]] || return
+    if [[ -n $problem ]]; then
+        problem=
+        skipped "$1/reference" "$(sed 's/^not: //' "$T/reference.words")"
+    else
+        problem='dsc run --reference: gives the same: the line `--- reference not:` is to go'
+    fi
+}
+
 check_stages() {
     "$DSC" explain --format text "$T/files/$name.ds" >"$T/explained" 2>"$T/err"
     if [[ -n $BLESS ]]; then
@@ -80,13 +92,14 @@ test_lang() {
         check_stages
         [[ -z $problem ]] || { failed "$1" "$problem"; return; }
     fi
-    local way ways="unfused jit1 jit3 exe1 exe3"
-    [[ $VARIANT = asan || $VARIANT = ubsan ]] && ways="unfused jit3 exe3"
+    local way ways="unfused jit1 jit3 exe1 exe3 reference"
+    [[ $VARIANT = asan || $VARIANT = ubsan ]] && ways="unfused jit3 exe3 reference"
     [[ $VARIANT = tsan ]] && ways="jit3 exe3"
     [[ -n $BLESS ]] && ways=jit1
     for way in $ways; do
         case $way in
         unfused) run_once 'dsc run --unfused' "$DSC" run --unfused --threads 1 "$name.ds" ;;
+        reference) run_reference "$1" ;;
         jit1) run_once 'dsc run --threads 1' "$DSC" run --threads 1 "$name.ds" ;;
         jit3) run_once 'dsc run --threads 3, small steps' "$DSC" run --threads 3 "${small[@]}" "$name.ds" ;;
         exe1 | exe3)

@@ -2,7 +2,7 @@
 # fuzz.sh: tests with random programs and random input. Sourced by one.sh, which gives the folder $T.
 #
 #   fuzz/random-N    every fourth of FUZZ_RUNS random programs, from seed N on (gen_program.c), gives
-#                    the same bytes in every way to run it
+#                    the same bytes in every way to run it, and by the reference
 #   fuzz/program     FUZZ_RUNS * 200 inputs for fuzz_program.c
 #   fuzz/decode      FUZZ_RUNS * 4000 inputs for fuzz_decode.c
 FUZZ_RUNS=${FUZZ_RUNS:-60}
@@ -30,6 +30,10 @@ differs() {
     one_way unfused "$DSC" run --unfused --threads 1 p.ds
     one_way jit1 "$DSC" run --threads 1 p.ds
     one_way jit3 "$DSC" run --threads 3 --step 4096 --morsel 64 p.ds
+    # which does not know all that stands below the first line of a message
+    one_way reference "$DSC" run --reference p.ds
+    sed '/^  /d' "$T/way/reference.err" >"$T/way/reference.first"
+    sed '/^  /d' "$T/way/unfused.err" | cmp -s - "$T/way/reference.first" && cp "$T/way/unfused.err" "$T/way/reference.err"
     if [[ $2 = yes ]]; then
         (cd "$T/way" && CFLAGS=-O1 timeout "$LIMIT" "$DSC" compile p.ds -o exe) >"$T/why" 2>&1 || return 0
         one_way exe ./exe --threads 3 --step 4096 --morsel 64

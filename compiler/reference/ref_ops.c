@@ -1,0 +1,280 @@
+/* ref_ops.c: the operators. Narrow ones get an element and give elements on; holding ones get all of a
+ * batch, or of a window, as a list in input order. */
+#include "opdef.h"
+#include "ref.h"
+#include "signature.h"
+
+#include <string.h>
+
+const Expr *ref_arg(Ref *r, const Node *n, const char *name)
+{
+    const Signature *s = signature_parse(r->arena, n->op->signature);
+    for (int i = 0; i < s->params.n && i < n->n_args; i++)
+        if (s->params.at[i].name && strcmp(s->params.at[i].name, name) == 0)
+            return n->args[i];
+    return NULL;
+}
+
+/* ---- one element after the other ---------------------------------------------------------- */
+
+static void deliver(Ref *r, const Edge *edge, Val v)
+{
+    RefNode *to = edge->to;
+    if (to->n->role == NODE_SINK)
+        ref_sink(r, to, v);
+    else if (to->op->each)
+        to->op->each(r, to, v);
+    else
+        vec_push(to->memory, &to->held, ((Entry){dsc_batch_time(r->task), edge->input, val_copy(to->memory, v)}));
+}
+
+void ref_push(Ref *r, RefNode *node, Val v)
+{
+    for (int i = 0; i < node->out.n; i++)
+        deliver(r, &node->out.at[i], v);
+}
+
+/* What f makes of a value; false: it was bad, which has been told. */
+static bool try_apply(Ref *r, const Expr *f, Val v, Val *out)
+{
+    RefTry t;
+    if (REF_TRY(r, &t)) {
+        *out = ref_apply(r, f, 1, &v);
+        ref_done(r, &t);
+        return true;
+    }
+    ref_tell_bad(r, &t);
+    return false;
+}
+
+static void map(Ref *r, RefNode *node, Val v)
+{
+    Val made;
+    if (try_apply(r, node->n->args[0], v, &made))
+        ref_push(r, node, made);
+}
+
+static void filter(Ref *r, RefNode *node, Val v)
+{
+    Val keep;
+    if (try_apply(r, node->n->args[0], v, &keep) && keep.is.i)
+        ref_push(r, node, v);
+}
+
+/* Options are lists of one or none. */
+static void flat_map(Ref *r, RefNode *node, Val v)
+{
+    Val list;
+    if (try_apply(r, node->n->args[0], v, &list))
+        for (int64_t i = 0; i < list.n; i++)
+            ref_push(r, node, list.is.at[i]);
+}
+
+static void map_values(Ref *r, RefNode *node, Val v)
+{
+    Val made;
+    if (try_apply(r, node->n->args[0], v.is.at[1], &made))
+        ref_push(r, node, val_pair(r->scratch, v.is.at[0], made));
+}
+
+static void flat_map_values(Ref *r, RefNode *node, Val v)
+{
+    Val list;
+    if (try_apply(r, node->n->args[0], v.is.at[1], &list))
+        for (int64_t i = 0; i < list.n; i++)
+            ref_push(r, node, val_pair(r->scratch, v.is.at[0], list.is.at[i]));
+}
+
+static void pass_on(Ref *r, RefNode *node, Val v)
+{
+    ref_push(r, node, v);
+}
+
+/* ---- by key ---------------------------------------------------------------------------------- */
+
+typedef struct Group {
+    Val key;
+    Vals values;
+} Group;
+
+/* Keys in the order in which they were first seen, and where they are by their hash. */
+typedef struct Groups {
+    VEC(Group) all;
+    int *slot;                    /* 1 + the place in `all`; 0: none */
+    int n_slots;
+} Groups;
+
+static int *find_slot(const Groups *g, Val key)
+{
+    int i = (int)(val_hash(key) % (uint64_t)g->n_slots);
+    while (g->slot[i] && !val_equal(g->all.at[g->slot[i] - 1].key, key))
+        i = (i + 1) % g->n_slots;
+    return &g->slot[i];
+}
+
+/* For at most n keys. */
+static Groups groups_new(Ref *r, int n)
+{
+    return (Groups){.slot = NEW_ARRAY(r->scratch, int, 2 * n + 1), .n_slots = 2 * n + 1};
+}
+
+static Group *group_of(Ref *r, Groups *g, Val key)
+{
+    int *slot = find_slot(g, key);
+    if (!*slot) {
+        vec_push(r->scratch, &g->all, ((Group){.key = key}));
+        *slot = g->all.n;
+    }
+    return &g->all.at[*slot - 1];
+}
+
+static Groups by_key(Ref *r, const Entry *in, int n)
+{
+    Groups g = groups_new(r, n);
+    for (int i = 0; i < n; i++) {
+        Val pair = in[i].value;
+        vec_push(r->scratch, &group_of(r, &g, pair.is.at[0])->values, pair.is.at[1]);
+    }
+    return g;
+}
+
+/* f over values; false: it failed, which has been told. */
+static bool try_fold(Ref *r, const RefNode *node, const Expr *f, Vals values, Val *out)
+{
+    RefTry t;
+    if (REF_TRY(r, &t)) {
+        *out = ref_fold(r, node->n, f, values.at, values.n);
+        ref_done(r, &t);
+        return true;
+    }
+    ref_tell_bad_fold(r, &t);
+    return false;
+}
+
+static Vals values_of(Ref *r, const Entry *in, int n)
+{
+    Vals values = {0};
+    for (int i = 0; i < n; i++)
+        vec_push(r->scratch, &values, in[i].value);
+    return values;
+}
+
+static void glom(Ref *r, RefNode *node, const Entry *in, int n)
+{
+    Vals values = values_of(r, in, n);
+    ref_push(r, node, val_parts(r->scratch, T_LIST, values.at, values.n));
+}
+
+static void count(Ref *r, RefNode *node, const Entry *in, int n)
+{
+    (void)in;
+    ref_push(r, node, val_int(T_INT, n));
+}
+
+static void count_by_value(Ref *r, RefNode *node, const Entry *in, int n)
+{
+    Groups g = groups_new(r, n);
+    for (int i = 0; i < n; i++)
+        vec_push(r->scratch, &group_of(r, &g, in[i].value)->values, in[i].value);
+    for (int i = 0; i < g.all.n; i++)
+        ref_push(r, node, val_pair(r->scratch, g.all.at[i].key, val_int(T_INT, g.all.at[i].values.n)));
+}
+
+/* Of a batch or a window. */
+static void reduce(Ref *r, RefNode *node, const Entry *in, int n)
+{
+    const Expr *keep = ref_arg(r, node->n, "filter");
+    Vals values = values_of(r, in, n);
+    Val v, kept = {0};
+    if (n > 0 && try_fold(r, node, node->n->args[0], values, &v) && (!keep || (try_apply(r, keep, v, &kept) && kept.is.i)))
+        ref_push(r, node, v);
+}
+
+static void reduce_by_key(Ref *r, RefNode *node, const Entry *in, int n)
+{
+    Groups g = by_key(r, in, n);
+    for (int i = 0; i < g.all.n; i++) {
+        Val v;
+        if (!try_fold(r, node, node->n->args[0], g.all.at[i].values, &v))
+            return;
+        ref_push(r, node, val_pair(r->scratch, g.all.at[i].key, v));
+    }
+}
+
+static void group_by_key(Ref *r, RefNode *node, const Entry *in, int n)
+{
+    Groups g = by_key(r, in, n);
+    for (int i = 0; i < g.all.n; i++) {
+        Val list = val_parts(r->scratch, T_LIST, g.all.at[i].values.at, g.all.at[i].values.n);
+        ref_push(r, node, val_pair(r->scratch, g.all.at[i].key, list));
+    }
+}
+
+/* ---- windows ------------------------------------------------------------------------------------ */
+
+static void window(Ref *r, RefNode *node, const Entry *in, int n)
+{
+    for (int i = 0; i < n; i++)
+        ref_push(r, node, in[i].value);
+}
+
+/* The keys of a window in the order in which they came in: those of the last slide first that have
+ * been in it ever since. */
+static Vals keys_in_order(Ref *r, RefNode *node, const Entry *in, int n)
+{
+    int old = 0;
+    while (old < n && in[old].time <= node->last)
+        old++;
+    Groups stayed = by_key(r, in, old), ordered = groups_new(r, n);
+    for (int i = 0; i < node->order.n; i++)
+        if (*find_slot(&stayed, node->order.at[i]))
+            group_of(r, &ordered, node->order.at[i]);
+    for (int i = old; i < n; i++)
+        group_of(r, &ordered, in[i].value.is.at[0]);
+    Vals keys = {0};
+    for (int i = 0; i < ordered.all.n; i++)
+        vec_push(node->memory, &keys, val_copy(node->memory, ordered.all.at[i].key));
+    return keys;
+}
+
+static void reduce_by_key_and_window(Ref *r, RefNode *node, const Entry *in, int n)
+{
+    const Expr *f = ref_arg(r, node->n, "f"), *keep = ref_arg(r, node->n, "filter");
+    Groups g = by_key(r, in, n);
+    node->order = keys_in_order(r, node, in, n);
+    for (int i = 0; i < node->order.n; i++) {
+        Val v, kept = {0};
+        if (!try_fold(r, node, f, group_of(r, &g, node->order.at[i])->values, &v))
+            return;
+        Val pair = val_pair(r->scratch, node->order.at[i], v);
+        if (!keep || (try_apply(r, keep, pair, &kept) && kept.is.i))
+            ref_push(r, node, pair);
+    }
+}
+
+static const RefOp all[] = {
+    {"map", map, NULL},
+    {"filter", filter, NULL},
+    {"flatMap", flat_map, NULL},
+    {"mapValues", map_values, NULL},
+    {"flatMapValues", flat_map_values, NULL},
+    {"union", pass_on, NULL},
+    {"glom", NULL, glom},
+    {"count", NULL, count},
+    {"countByValue", NULL, count_by_value},
+    {"reduce", NULL, reduce},
+    {"reduceByKey", NULL, reduce_by_key},
+    {"groupByKey", NULL, group_by_key},
+    {"window", NULL, window},
+    {"countByWindow", NULL, count},
+    {"reduceByWindow", NULL, reduce},
+    {"reduceByKeyAndWindow", NULL, reduce_by_key_and_window},
+};
+
+const RefOp *ref_op(const char *name)
+{
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (strcmp(all[i].name, name) == 0)
+            return &all[i];
+    return NULL;
+}

@@ -127,6 +127,25 @@ Expr **check_args(Checker *cx, const char *owner, Span at, Args args, const dsc_
     return values;
 }
 
+/* The argument that is a command: a string, or a list of them. */
+static void check_command(Checker *cx, const Node *n, const dsc_arg_def *defs, const char *name)
+{
+    int p = name ? find_arg(defs, name) : -1;
+    const Expr *e = p >= 0 ? n->args[p] : NULL;
+    if (!e || has_error(e->type) || type_of(e->type)->kind == T_STRING)
+        return;
+    bool text = e->kind != E_LIST || e->args.n > 0;
+    if (text && type_unify(type_list(cx->arena, &type_string), e->type))
+        return;
+    diag_error(cx->diags, text ? E0301 : E0406, e->span, "`%s` of `%s` is a string, or a list of a program and its arguments",
+               name, n->op_name);
+    if (text)
+        diag_label(cx->diags, "this is %s", show_a(cx, e->type));
+    else
+        diag_label(cx->diags, "there is nothing in it");
+    diag_expected(cx->diags, "%s(\"sort -n\") or %s([\"sort\", \"-n\"])", n->op_name, n->op_name);
+}
+
 /* ---- onError: of a source --------------------------------------------------------------- */
 
 /* Take `onError: skip` out of the arguments; otherwise the program's setting holds. */
@@ -155,7 +174,7 @@ static void take_on_error(Checker *cx, Node *n, Args *args)
 
 static void unknown_source(Checker *cx, const Expr *e)
 {
-    static const char *const later[] = {"exec", "kafka", "http", "mqtt"};
+    static const char *const later[] = {"kafka", "http", "mqtt"};
     if (IS_ONE_OF(e->name, later)) {
         diag_error(cx->diags, E0510, e->name_span, "the source `%s` is not in this version yet", e->name);
         diag_label(cx->diags, "not yet");
@@ -241,6 +260,7 @@ Node *check_source(Checker *cx, Expr *e)
     const char *name = find_arg(def->args, "name") < 0 ? take_name(cx, &args) : NULL;
     take_on_error(cx, n, &args);
     n->args = check_args(cx, def->name, e->name_span, args, def->args, def->bounds, def->synopsis, &n->n_args);
+    check_command(cx, n, def->args, def->command);
     n->type = element_type(cx, n, def, e);
     n->stream_slide = cx->plan->batch;
     if (is_uncut(n, def))
@@ -255,7 +275,7 @@ Node *check_source(Checker *cx, Expr *e)
 
 static void unknown_sink(Checker *cx, const Expr *e)
 {
-    static const char *const later[] = {"exec", "sqlite", "postgres", "kafka", "call"};
+    static const char *const later[] = {"sqlite", "postgres", "kafka", "call"};
     if (IS_ONE_OF(e->name, later)) {
         diag_error(cx->diags, E0510, e->name_span, "the sink `%s` is not in this version yet", e->name);
         diag_label(cx->diags, "not yet");
@@ -317,6 +337,7 @@ void check_sink(Checker *cx, Expr *e, Node *input)
     Args args = e->args;
     const char *name = find_arg(def->args, "name") < 0 ? take_name(cx, &args) : NULL;
     n->args = check_args(cx, def->name, e->name_span, args, def->args, def->bounds, def->synopsis, &n->n_args);
+    check_command(cx, n, def->args, def->command);
     check_sink_format(cx, n, &e->format);
     own_place(cx, n);
     name_node(cx, n, name);

@@ -204,6 +204,20 @@ typedef struct Start {
     int status;
 } Start;
 
+/* --no-exec */
+static int refuse_commands(const rt_engine *e)
+{
+    for (int i = 0; i < e->n_nodes; i++) {
+        const rt_node *node = &e->nodes[i];
+        const dsc_source *source = node->source.conn;
+        const dsc_sink *sink = node->sink.conn;
+        if ((source && source->def->command) || (sink && sink->def->command))
+            return dsc_fail(e->job, "%s:%d:%d: %s starts a program, which --no-exec forbids", e->job->program->file,
+                            node->def->line, node->def->col, node->def->op);
+    }
+    return 0;
+}
+
 /* Everything that can raise before the first batch. */
 static void prepare(void *arg)
 {
@@ -214,6 +228,8 @@ static void prepare(void *arg)
     rt_nodes_make(e);
     make_tasks(e);
     start->status = WRONG;
+    if (job->options.no_exec && refuse_commands(e) < 0)
+        return;
     e->tasks[0].setting_up = true;
     if (job->program->setup && !job->program->setup(&e->tasks[0]))
         return;

@@ -90,6 +90,13 @@ static int set_verbose(Parser *p, const char *value)
     return 0;
 }
 
+static int set_no_exec(Parser *p, const char *value)
+{
+    (void)value;
+    p->out->no_exec = true;
+    return 0;
+}
+
 static int set_bytes(Parser *p, const char *name, const char *value, size_t *out)
 {
     int64_t n;
@@ -124,6 +131,7 @@ static const Option options[] = {
     {"batches", "N", "stop after N batches", set_batches},
     {"quiet", NULL, "no messages but errors", set_quiet},
     {"verbose", NULL, "a line on standard error for each batch", set_verbose},
+    {"no-exec", NULL, "refuse sources and sinks that start programs", set_no_exec},
     {"help", NULL, "this text", set_help},
     {"step", "BYTES", NULL, set_step},
     {"morsel", "BYTES", NULL, set_morsel},

@@ -11,6 +11,7 @@ typedef struct rt_options {
     int clock;                    /* 0 as the sources ask, 'r' real, 'v' virtual */
     int64_t batches;              /* stop after so many; -1: no limit */
     bool quiet, verbose;
+    bool no_exec;                 /* refuse connectors that start programs */
     size_t step;                  /* bytes a step reads at most; 0: 64 MB. Tests only: --step */
     size_t morsel;                /* bytes a morsel has about; 0: 1 MB. Tests only: --morsel */
     struct rt_param_value { bool set; int64_t i; double f; dsc_str s; } *params;  /* n_params of them */

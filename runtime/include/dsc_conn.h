@@ -42,6 +42,32 @@ void rt_unguard_map(const void *p);
 void rt_signals_add_file(const char *path);
 void rt_signals_drop_file(const char *path);
 
+/* Programs that connectors start, each in a session of its own and with no descriptor of ours but
+ * its standard ones. When the job's process dies it gets SIGTERM. (child.c) */
+typedef struct dsc_command dsc_command;
+typedef struct dsc_child {
+    int pid;                      /* 0: none */
+    int fd;                       /* our end of the pipe that is its standard input or output; -1 */
+} dsc_child;
+typedef enum dsc_ended { DSC_RUNS, DSC_ENDED_WELL, DSC_ENDED_BADLY } dsc_ended;
+struct dsc_arg;
+/* A connector's argument as a command: text for /bin/sh, or a list of a program, which is looked
+ * for in PATH, and its arguments. `owner`: "exec". NULL: the error is set. */
+dsc_command *dsc_command_new(dsc_context *job, const char *owner, const struct dsc_arg *arg);
+/* As messages show it, on one line and not too long. */
+const char *dsc_command_text(const dsc_command *command);
+void dsc_command_free(dsc_command *command);
+/* Start it, and write to its standard input (`feed`) or read its standard output; what it reads
+ * otherwise is empty. variable: "NAME=VALUE" in its environment, or NULL. From a thread that
+ * stays for as long as the program may run. */
+int dsc_child_start(dsc_context *job, const dsc_command *command, bool feed, const char *variable, dsc_child *child);
+/* Close our end. */
+void dsc_child_close(dsc_child *child);
+/* How did it end? Waits for it if `wait`. DSC_ENDED_BADLY: *why says "ended with status 3". */
+dsc_ended dsc_child_ended(dsc_child *child, bool wait, char why[64]);
+/* End it with those it started: SIGTERM, and after two seconds SIGKILL. */
+void dsc_child_kill(dsc_child *child);
+
 /* A parameter of a connector. Arguments are checked against these when a program is compiled. */
 typedef struct dsc_arg_def {
     const char *name;
@@ -111,6 +137,7 @@ typedef struct dsc_source_def {
     /* "bytes": a format makes elements; else their type, "(int, time)";
      * "items": the elements of the first argument, a list of batches. */
     const char *element;
+    const char *command;          /* the argument (DSC_LIST) that is a command; --no-exec refuses it; or NULL */
     bool bounded;                 /* its input ends: the program ends with it */
     /* An argument that turns `bounded` around for the choice of the clock when it is given and not
      * false: stdin's `live`, rate's `count`. NULL: none. */
@@ -172,6 +199,7 @@ typedef struct dsc_sink_def {
     const char *name, *synopsis, *doc, *example;
     const dsc_arg_def *args;
     const dsc_bounds *bounds;     /* as a source's */
+    const char *command;          /* as a source's */
     dsc_sink_class class;
     bool streams;                 /* takes its text step by step (stdout); else all at the batch's end */
     bool counts_only;             /* never looks at elements (discard): they are not formatted */

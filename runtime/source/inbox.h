@@ -66,5 +66,8 @@ LinesResult lines_read(Lines *lines, int fd, Inbox *inbox);
  * where it is the last of all. */
 int lines_end(Lines *lines, Inbox *inbox, bool last);
 void lines_free(Lines *lines);
+/* Read a descriptor to its end. False: the receiver is to stop, or *why says what went wrong;
+ * `what`: "standard input". */
+bool lines_read_all(int fd, Inbox *inbox, const char *what, char *why, size_t room);
 
 #endif

@@ -3,6 +3,7 @@
 #include "inbox.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -69,4 +70,28 @@ void lines_free(Lines *lines)
 {
     free(lines->p);
     *lines = (Lines){0};
+}
+
+bool lines_read_all(int fd, Inbox *inbox, const char *what, char *why, size_t room)
+{
+    Lines lines = {0};
+    LinesResult result = LINES_MORE;
+    struct pollfd watch[1 + INBOX_WATCHES] = {{.fd = fd, .events = POLLIN}};
+    inbox_watch(inbox, watch + 1);
+    *why = 0;
+    while (result == LINES_MORE && !inbox_stopping(inbox)) {
+        int ready = poll(watch, 1 + INBOX_WATCHES, -1);
+        if (watch[1].revents || watch[2].revents)
+            break;
+        if (ready > 0)
+            result = lines_read(&lines, fd, inbox);
+    }
+    if (result == LINES_ERROR)
+        snprintf(why, room, "cannot read %s: %s", what, strerror(errno));
+    else if (result == LINES_TOO_LONG)
+        snprintf(why, room, "a line of %s is longer than 1 GB", what);
+    else if (result == LINES_NO_MEMORY || (result == LINES_END && lines_end(&lines, inbox, true) < 0))
+        snprintf(why, room, "no memory for what %s holds", what);
+    lines_free(&lines);
+    return result == LINES_END && !*why;
 }

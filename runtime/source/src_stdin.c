@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,27 +22,9 @@ enum { PER_BATCH, LIVE };
 
 static void *receive(void *arg)
 {
-    Inbox *inbox = arg;
-    Lines lines = {0};
-    LinesResult result = LINES_MORE;
-    char why[256] = "";
-    struct pollfd watch[1 + INBOX_WATCHES] = {{.fd = STDIN_FILENO, .events = POLLIN}};
-    inbox_watch(inbox, watch + 1);
-    while (result == LINES_MORE && !inbox_stopping(inbox)) {
-        int ready = poll(watch, 1 + INBOX_WATCHES, -1);
-        if (watch[1].revents || watch[2].revents)
-            break;
-        if (ready > 0)
-            result = lines_read(&lines, STDIN_FILENO, inbox);
-    }
-    if (result == LINES_ERROR)
-        snprintf(why, sizeof why, "cannot read standard input: %s", strerror(errno));
-    else if (result == LINES_TOO_LONG)
-        snprintf(why, sizeof why, "a line on standard input is longer than 1 GB");
-    else if (result == LINES_NO_MEMORY || (result == LINES_END && lines_end(&lines, inbox, true) < 0))
-        snprintf(why, sizeof why, "no memory for what standard input holds");
-    lines_free(&lines);
-    inbox_end(inbox, why);
+    char why[256];
+    lines_read_all(STDIN_FILENO, arg, "standard input", why, sizeof why);
+    inbox_end(arg, why);
     return NULL;
 }
 

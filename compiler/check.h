@@ -284,6 +284,8 @@ void on_error_words(Checker *cx, Span at, const char *where);
 /* ---- check_window.c: lengths known when compiled ----------------------------------- */
 /* The value of an int, time or duration that depends on no param. */
 bool constant_int(const Expr *e, int64_t *value);
+/* The argument of a node that must lie in a range. */
+void check_range(Checker *cx, const Node *n, const Signature *s);
 /* Window and slide of a node whose arguments are typed. */
 void check_window(Checker *cx, Node *n, const Signature *s);
 /* Says when a union's inputs slide differently. */

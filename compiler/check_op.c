@@ -335,8 +335,10 @@ static void check_op(Checker *cx, Node *n, const Expr *link, const Signature *s,
     if (ok && bound->more.n > 0)
         check_streams(cx, n, vars.of[s->input->id - 'A'], bound);
     n->type = ok ? signature_type(cx->arena, s->result, &vars) : &type_error;
-    if (ok)
+    if (ok) {
         check_window(cx, n, s);
+        check_range(cx, n, s);
+    }
 }
 
 /* An operator with a body: what is written is held against its signature, by a node that goes again

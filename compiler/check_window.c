@@ -1,7 +1,8 @@
-/* check_window.c: windows: lengths that are known when compiled, slides of streams.
+/* check_window.c: arguments that are known when compiled: lengths of windows and slides of
+ * streams, numbers with a range.
  *
  * A length that depends on a param is 0 in the plan; the runtime checks it at
- * the start. What is known is checked here. */
+ * the start, as it does numbers. What is known is checked here. */
 #include "check.h"
 #include "dsc_conn.h"
 
@@ -39,6 +40,32 @@ bool constant_int(const Expr *e, int64_t *value)
         return constant_binary(e, value);
     case E_NAME:
         return e->symbol && e->symbol->kind == SYM_CONST && constant_int(e->symbol->value, value);
+    default:
+        return false;
+    }
+}
+
+static bool constant_number(const Expr *e, double *value)
+{
+    int64_t whole;
+    if (type_of(e->type)->kind != T_FLOAT) {
+        bool known = constant_int(e, &whole);
+        *value = known ? (double)whole : 0;
+        return known;
+    }
+    switch (e->kind) {
+    case E_FLOAT:
+        *value = e->fval;
+        return true;
+    case E_CONVERT:
+        return constant_number(e->a, value);
+    case E_UNARY:
+        if (e->op != OP_NEG || !constant_number(e->a, value))
+            return false;
+        *value = -*value;
+        return true;
+    case E_NAME:
+        return e->symbol && e->symbol->kind == SYM_CONST && constant_number(e->symbol->value, value);
     default:
         return false;
     }
@@ -125,6 +152,16 @@ static const Expr *argument(const Node *n, const Signature *s, const char *name)
         if (strcmp(s->params.at[i].name, name) == 0)
             return n->args[i];
     return NULL;
+}
+
+void check_range(Checker *cx, const Node *n, const Signature *s)
+{
+    const Expr *e = n->op->range.arg ? argument(n, s, n->op->range.arg) : NULL;
+    double value;
+    if (!e || !constant_number(e, &value) || op_in_range(n->op, value))
+        return;
+    diag_error(cx->diags, E0406, e->span, "`%s` of `%s` must be %s", n->op->range.arg, n->op_name, op_range_text(cx->arena, n->op));
+    diag_label(cx->diags, "out of range");
 }
 
 void check_window(Checker *cx, Node *n, const Signature *s)

@@ -34,19 +34,41 @@ Value held_value(Emit *e, const Node *n, int input, Value v)
     return value_local(type, name);
 }
 
-/* The batch as one list. */
-static void held_glom(Emit *e, const Node *n)
+/* The lists that a batch comes to: one, or as many as repartition says; `use` is what becomes of each. */
+static void each_list(Emit *e, const Node *n, void (*use)(Emit *e, const Node *n, Value list))
 {
-    const char *list = emit_name(e, "all");
-    emit_line(e, "dsc_list %s = dsc_held_list(task);", list);
-    emit_consumers(e, n, value_local(n->type, list));
+    const Node *from = n->in.at[0];
+    Type *type = type_list(e->arena, from->type);
+    const char *all = emit_name(e, "all");
+    emit_line(e, "dsc_list %s = dsc_held_list(task);", all);
+    if (from->role != NODE_OP || strcmp(from->op_name, "repartition") != 0) {
+        use(e, n, value_local(type, all));
+        return;
+    }
+    const char *parts = emit_name(e, "parts"), *number = emit_name(e, "part"), *list = emit_name(e, "list");
+    emit_line(e, "int64_t %s = %s;", parts, value_c(e, emit_expr(e, from->args[0], NULL)));
+    emit_open(e, "for (int64_t %s = 0; %s < %s; %s++)", number, number, parts, number);
+    Exit *outer = e->fun->exit, next = {.kind = EXIT_CONTINUE, .loops = ++e->fun->loops};
+    e->fun->exit = &next;
+    emit_line(e, "dsc_list %s = dsc_list_part(%s, %s, %s, sizeof(%s));", list, all, number, parts, c_type(e, from->type));
+    use(e, n, value_local(type, list));
+    exit_end(e, &next);
+    e->fun->exit = outer;
+    e->fun->loops--;
+    emit_close(e);
 }
+
+static void use_elements(Emit *e, const Node *n, Value list) { emit_each(e, n, NULL, list); }
+
+static void held_glom(Emit *e, const Node *n) { each_list(e, n, emit_consumers); }
+
+static void held_map_partitions(Emit *e, const Node *n) { each_list(e, n, use_elements); }
 
 static const struct {
     const char *op;
     void (*body)(Emit *e, const Node *n);
 } bodies[] = {
-    {"glom", held_glom},
+    {"glom", held_glom}, {"mapPartitions", held_map_partitions},
 };
 
 void emit_held(Emit *e, const Node *n)

@@ -417,6 +417,9 @@ void find_cuts(Emit *e);
 void write_row(Emit *e, const Node *n);
 /* The code of all that take n's elements, for one of them. */
 void emit_consumers(Emit *e, const Node *n, Value v);
+/* Each element of the list, or what is in the option, that n's lambda gives for
+ * `arg`. key: by-key forms, that of each element; else NULL. */
+void emit_each(Emit *e, const Node *n, const Value *key, Value arg);
 
 /* ---- emit_fold.c -------------------------------------------------------- */
 Type *fold_acc(Emit *e, const Fold *fold);

@@ -129,9 +129,7 @@ static const Node *counted_by(Emit *e, const Node *n)
     return counts ? to : NULL;
 }
 
-/* Each element of the list, or what is in the option, that the lambda gives for
- * `arg`. key: by-key forms, that of each element; else NULL. */
-static void emit_each(Emit *e, const Node *n, const Value *key, Value arg)
+void emit_each(Emit *e, const Node *n, const Value *key, Value arg)
 {
     const Expr *lambda = n->args[0];
     const Pattern *hint = element_hint(e, n), *item = key ? item_hint(hint, 1) : hint;
@@ -203,7 +201,7 @@ static void row_flat_map_values(Emit *e, const Node *n, Value v)
     emit_each(e, n, &key, value_field(e, v, 1));
 }
 
-static void row_union(Emit *e, const Node *n, Value v)
+static void row_same(Emit *e, const Node *n, Value v)
 {
     emit_consumers(e, n, v);
 }
@@ -213,7 +211,7 @@ static const struct {
     void (*row)(Emit *e, const Node *n, Value v);
 } rows[] = {
     {"map", row_map}, {"flatMap", row_flat_map}, {"filter", row_filter}, {"mapValues", row_map_values},
-    {"flatMapValues", row_flat_map_values}, {"union", row_union},
+    {"flatMapValues", row_flat_map_values}, {"union", row_same}, {"repartition", row_same},
 };
 
 static void emit_row_here(Emit *e, const Node *n, Value v)

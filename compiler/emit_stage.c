@@ -62,7 +62,7 @@ static const Pattern *out_hint(Emit *e, const Node *n, int far)
             if (strstr(to->op_name, "Values"))
                 p = pair_hint(e, NULL, says_nothing(p) ? NULL : p);
         }
-        bool same = strcmp(to->op_name, "filter") == 0 || to->op->class == OP_UNION;
+        bool same = strcmp(to->op_name, "filter") == 0 || strcmp(to->op_name, "repartition") == 0 || to->op->class == OP_UNION;
         if (same && (!p || says_nothing(p)))
             p = out_hint(e, to, far - 1);
         if (p && !says_nothing(p))

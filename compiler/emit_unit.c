@@ -155,6 +155,25 @@ static void set_window(Emit *e, const Node *n)
               slide ? value_c(e, emit_expr(e, slide, hint_name(e, "slide"))) : "0");
 }
 
+/* A number that is not known before the start must lie in its range. */
+static void check_range(Emit *e, const Node *n)
+{
+    if (n->dead || n->role != NODE_OP || !n->op->range.arg)
+        return;
+    const OpDef *op = n->op;
+    const Expr *arg = node_arg(e, n, op->range.arg);
+    if (!arg || is_constant(arg))
+        return;
+    Value v = value_settle(e, emit_expr(e, arg, hint_name(e, op->range.arg)), NULL);
+    const char *at = value_operand(e, v, PREC_REL), *fits = emit_format(e, "%s >= %.0f", at, op->range.low);
+    if (op->range.high != 0)
+        fits = emit_format(e, "%s && %s <= %.0f", fits, at, op->range.high);
+    const char *why = emit_format(e, "`%s` of `%s` must be %s", op->range.arg, op->name, op_range_text(e->arena, op));
+    emit_open(e, "if (!(%s))", fits);
+    emit_bad(e, n->span, c_string(e, why, strlen(why)));
+    emit_close(e);
+}
+
 static void write_setup(Emit *e, const Node *const *nodes, int n)
 {
     Fun fun;
@@ -175,6 +194,8 @@ static void write_setup(Emit *e, const Node *const *nodes, int n)
         if (node->role == NODE_OP)
             set_window(e, node);
     }
+    for (int i = 0; i < e->plan->nodes.n; i++)
+        check_range(e, e->plan->nodes.at[i]);
     e->in_setup = false;
     emit_line(e, "return true;");
     const char *task = "task";

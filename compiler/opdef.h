@@ -32,6 +32,12 @@ struct OpDef {
     /* Where dsc can say it: the operator as the text of a pipe, whose parameters are the signature's
      * (check_body.c); "": what comes in goes out. No node is made of the operator itself. Else NULL. */
     const char *body;
+    /* A number among the arguments that must lie between two others; those of params are looked at
+     * when the program starts. high 0: no more than low is asked for. */
+    struct {
+        const char *arg;
+        double low, high;
+    } range;
 };
 
 /* All operators, made by the build from ops/op_*.c: each defines `const OpDef op_NAME`s
@@ -41,6 +47,9 @@ struct OpDef {
 extern const OpDef *const all_ops[];
 extern const int n_all_ops;
 const OpDef *op_find(const char *name);
+/* Of OpDef.range: does the number fit; "1 to 1000000" or "at least 0". */
+bool op_in_range(const OpDef *op, double value);
+const char *op_range_text(Arena *arena, const OpDef *op);
 
 /* The builtin functions, one row of dsc_fn.h each. */
 typedef enum BuiltinConvention { FN_PLAIN, FN_TASK, FN_OPT, FN_OPT_TASK, FN_FAIL, FN_FAIL_TASK, FN_TRY, FN_GENERIC, FN_INLINE } BuiltinConvention;

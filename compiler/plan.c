@@ -182,3 +182,15 @@ const OpDef *op_find(const char *name)
             return all_ops[i];
     return NULL;
 }
+
+bool op_in_range(const OpDef *op, double value)
+{
+    return value >= op->range.low && (op->range.high == 0 || value <= op->range.high);
+}
+
+const char *op_range_text(Arena *arena, const OpDef *op)
+{
+    if (op->range.high == 0)
+        return arena_printf(arena, "at least %.0f", op->range.low);
+    return arena_printf(arena, "%.0f to %.0f", op->range.low, op->range.high);
+}

@@ -368,6 +368,14 @@ static inline bool dsc_isum_get(const dsc_isum *sum, int64_t *out)
     return sum->hi == (*out < 0 ? -1 : 0);
 }
 
+/* Part `part` of `parts` of a list, as equal in length as can be. */
+static inline dsc_list dsc_list_part(dsc_list list, int64_t part, int64_t parts, size_t size)
+{
+    int64_t each = list.n / parts, more = list.n % parts;
+    int64_t from = each * part + more * part / parts, to = each * (part + 1) + more * (part + 1) / parts;
+    return (dsc_list){list.n > 0 ? (const char *)list.p + (size_t)from * size : NULL, to - from};
+}
+
 static inline bool dsc_str_equal(dsc_str a, dsc_str b)
 {
     return a.n == b.n && dsc_compare_str(a, b) == 0;

@@ -233,8 +233,8 @@ void unknown_function(Checker *cx, const char *name, Span at, bool method)
 static bool is_later_operator(const char *name)
 {
     static const char *const later[] = {
-        "combineByKey", "join", "leftOuterJoin", "rightOuterJoin", "fullOuterJoin", "cogroup",
-        "updateStateByKey", "mapWithState", "stateSnapshots", "sortBy", "limit", "top", "sample", "aggregateByKey"};
+        "join", "leftOuterJoin", "rightOuterJoin", "fullOuterJoin", "cogroup",
+        "updateStateByKey", "mapWithState", "stateSnapshots", "sortBy", "limit", "top", "sample"};
     for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
         if (strcmp(name, later[i]) == 0)
             return true;

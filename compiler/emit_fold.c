@@ -313,7 +313,7 @@ static const char *param_hint(const Fold *fold, int i, const char *otherwise)
 static const char *write_function(Emit *e, const Node *n, const char *prefix, bool removes)
 {
     const Fold *fold = n->fold;
-    Type *type = fold_acc(e, fold);
+    Type *type = fold_acc(e, fold), *other = fold->value ? fold->value : type;
     const char *name = emit_global_name(e, emit_format(e, "%s_%s", prefix, removes ? "remove" : "combine"));
     const char *ctype = c_type(e, type);
     Fun fun;
@@ -323,11 +323,11 @@ static const char *write_function(Emit *e, const Node *n, const char *prefix, bo
     vec_push(e->arena, &fun.names, "other");
     const char *a = emit_name(e, param_hint(fold, 0, "a")), *b = emit_name(e, param_hint(fold, 1, "b"));
     emit_declare(e, ctype, emit_format(e, "*%s", a), "acc");
-    emit_declare(e, emit_format(e, "const %s", ctype), emit_format(e, "*%s", b), "other");
+    emit_declare(e, emit_format(e, "const %s", c_type(e, other)), emit_format(e, "*%s", b), "other");
     if (removes) {
         remove_parts(e, fold, value_pointer(type, a), value_pointer(type, b));
     } else {
-        combine_parts(e, fold, value_pointer(type, a), value_pointer(type, b));
+        combine_parts(e, fold, value_pointer(type, a), value_pointer(other, b));
         emit_line(e, "return true;");
     }
     const char *names[] = {"task", "other", "acc"};
@@ -339,6 +339,37 @@ static const char *write_function(Emit *e, const Node *n, const char *prefix, bo
                           removes ? "void" : "bool", name, removes ? "" : "dsc_task *task, ",
                           removes || used[0] ? "" : "    (void)task;\n", used[1] ? "" : "    (void)other;\n",
                           used[2] ? "" : "    (void)acc;\n", body));
+    return name;
+}
+
+/* What makes the accumulator of the first value. */
+static const char *write_create(Emit *e, const Node *n, const char *prefix)
+{
+    const Fold *fold = n->fold;
+    const char *name = emit_global_name(e, emit_format(e, "%s_create", prefix)), *ctype = c_type(e, fold->type);
+    Fun fun;
+    Exit exit = {.kind = EXIT_FALSE};
+    fun_begin(e, &fun, &exit);
+    vec_push(e->arena, &fun.names, "acc");
+    vec_push(e->arena, &fun.names, "value");
+    const Expr *lambda = fold->create ? fold->create : fold->f;
+    const Pattern *param = lambda->params.at[lambda->params.n - 1];
+    const char *v = emit_name(e, hint_text(param, "v"));
+    emit_declare(e, emit_format(e, "const %s", c_type(e, fold->value)), emit_format(e, "*%s", v), "value");
+    Value args[2];
+    int n_args = 0;
+    if (!fold->create)
+        args[n_args++] = value_settle(e, emit_expr(e, fold->zero, NULL), NULL);
+    args[n_args++] = value_pointer(fold->value, v);
+    emit_line(e, "*(%s *)acc = %s;", ctype, value_c(e, apply_lambda(e, lambda, n_args, args, NULL)));
+    emit_line(e, "return true;");
+    const char *names[] = {"task", "value"};
+    bool used[2];
+    const char *body = fun_end(e, &fun, 2, names, used);
+    emit_item(e, SECTION_FUNCTIONS, name,
+              emit_format(e, "/* %s  %s: of the first value */\nstatic bool %s(dsc_task *task, void *acc, const void *value)\n{\n%s%s%s}\n",
+                          place_text(e, n->span), comment_text(e, n->text), name, used[0] ? "" : "    (void)task;\n",
+                          used[1] ? "" : "    (void)value;\n", body));
     return name;
 }
 
@@ -363,9 +394,10 @@ const char *fold_name(Emit *e, const Node *n)
         return common_fold(e, "float_sum_fold", "fsum", "fsum");
     const char *prefix = e->node_names[n->id];
     const char *combine = write_function(e, n, prefix, false), *remove = fold->group ? write_function(e, n, prefix, true) : NULL;
+    const char *create = fold->value ? emit_format(e, ".value = %s, .create = %s,\n    ", c_descriptor(e, fold->value), write_create(e, n, prefix)) : "";
     const char *name = emit_global_name(e, emit_format(e, "%s_fold", prefix));
     emit_item(e, SECTION_FUNCTIONS, name,
-              emit_format(e, "static const dsc_fold %s = {\n    .acc = %s%s%s,\n    .combine = %s%s%s};\n", name, c_descriptor(e, fold_acc(e, fold)),
+              emit_format(e, "static const dsc_fold %s = {\n    %s.acc = %s%s%s,\n    .combine = %s%s%s};\n", name, create, c_descriptor(e, fold_acc(e, fold)),
                           fold->exact ? ", .exact = true" : "", fold->group ? ", .group = true" : "", combine,
                           remove ? ", .remove = " : "", remove ? remove : ""));
     return name;

@@ -210,6 +210,19 @@ Fold *fold_of_function(Arena *arena, Expr *f, Type *type)
     return fold;
 }
 
+/* combineByKey and aggregateByKey: the accumulator is another type than the values. */
+static Fold *fold_into(Arena *arena, const Node *n)
+{
+    Fold *fold = leaf(arena, FOLD_GENERAL, type_of(type_of(n->type)->args[1]));
+    fold->value = type_of(type_of(n->in.at[0]->type)->args[1]);
+    bool creates = strcmp(n->op_name, "combineByKey") == 0;
+    fold->create = creates ? n->args[0] : NULL;
+    fold->zero = creates ? NULL : n->args[0];
+    fold->f = n->args[1];
+    fold->flat = !holds_pointer(fold->type);
+    return fold;
+}
+
 /* The expression whose value every element (by-key: every value) of a stream
  * has, where one map makes them all; else NULL. Filters do not matter. */
 static const Expr *value_made(const Node *n, bool by_key)
@@ -247,6 +260,8 @@ void find_folds(Plan *plan)
             continue;
         if (strncmp(n->op_name, "count", 5) == 0) {
             n->fold = leaf(plan->arena, FOLD_COUNT, &type_int);
+        } else if (strcmp(n->op_name, "combineByKey") == 0 || strcmp(n->op_name, "aggregateByKey") == 0) {
+            n->fold = fold_into(plan->arena, n);
         } else if (strncmp(n->op_name, "reduce", 6) == 0) {
             bool by_key = strncmp(n->op_name, "reduceByKey", 11) == 0;
             Type *element = type_of(n->in.at[0]->type);

@@ -47,9 +47,13 @@ typedef enum FoldKind {
 typedef struct Fold Fold;
 struct Fold {
     FoldKind kind;
-    Type *type;                   /* of a value */
+    Type *type;                   /* of a value, and of what comes out */
     Fold **parts;                 /* FOLD_TUPLE: type->n of them */
     Expr *f;                      /* FOLD_GENERAL: the lambda, two parameters */
+    /* FOLD_GENERAL where what is put in is of another type than the accumulator: */
+    Type *value;                  /* that type; else NULL */
+    Expr *create;                 /* makes the accumulator of the first value; or, where NULL, */
+    Expr *zero;                   /* f is applied to this and the first value */
     bool exact, group;            /* as in dsc_fold */
     bool flat;                    /* the accumulator holds no string or list */
 };

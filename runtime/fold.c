@@ -15,7 +15,7 @@ static int partition_of(uint64_t hash) { return (int)(hash >> 60) % RT_PARTITION
 void rt_keyed_init(rt_keyed *k, const dsc_node *def, int workers)
 {
     *k = (rt_keyed){.def = def, .fold = def->fold, .ordered = def->ordered};
-    k->value = def->fold ? def->fold->acc : def->type;
+    k->value = !def->fold ? def->type : def->fold->value ? def->fold->value : def->fold->acc;
     k->acc = def->fold ? def->fold->acc : &rt_group_type;
     k->exact = def->fold && def->fold->exact;
     int n = workers == 1 ? 1 : k->exact ? workers : RT_PARTITIONS;
@@ -73,8 +73,15 @@ static bool put_in(rt_keyed *k, dsc_task *task, dsc_table *t, uint32_t id, bool 
         rt_group_add(t, id, k->value, value);
         return true;
     }
+    bool ok = true;
     task->combining = true;
-    bool ok = rt_table_combine(t, k->fold, task, id, fresh, value);
+    if (fresh && k->fold->create) {
+        void *first = rt_arena_alloc(&task->scratch, k->acc->size);
+        memset(first, 0, k->acc->size);
+        ok = k->fold->create(task, first, value);
+        value = first;
+    }
+    ok = ok && rt_table_combine(t, k->fold, task, id, fresh, value);
     task->combining = false;
     rt_table_tidy(t);
     return ok;

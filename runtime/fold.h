@@ -53,7 +53,7 @@ typedef struct rt_notes {
 typedef struct rt_keyed {
     const dsc_node *def;
     const dsc_fold *fold;         /* NULL: a group */
-    const dsc_type *value;        /* of what is put in; a fold's accumulator */
+    const dsc_type *value;        /* of what is put in: the fold's, or its accumulator's */
     const dsc_type *acc;
     bool exact, ordered;
     int n_tables;                 /* exact: of workers; else partitions, or 1 */

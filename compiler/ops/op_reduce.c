@@ -1,4 +1,5 @@
-/* op_reduce.c: combines the elements of a batch, all or those of a key. */
+/* op_reduce.c: combines the elements of a batch, all or those of a key. Partial results are never
+ * combined where a fold runs in input order, so `mergeCombiners` and `merge` are looked at only. */
 #include "opdef.h"
 #include "dsc_abi.h"
 
@@ -28,4 +29,31 @@ const OpDef op_reduceByKey = {
     .kind = DSC_FOLD,
 };
 
-DSC_OPS(op_reduce, op_reduceByKey)
+const OpDef op_combineByKey = {
+    .name = "combineByKey",
+    .signature = "(K, V) | combineByKey(create: V -> C, mergeValue: (C, V) -> C, mergeCombiners: (C, C) -> C = none) -> (K, C)",
+    .doc = "Combines the values of each key of each batch into something of another type: `create` makes it of the\n"
+           "first value, `mergeValue` takes each further one in, in input order. So `mergeCombiners`, which Spark\n"
+           "asks for, has no work here; it may be left out.",
+    .example = "source queue([[(\"a\", 1), (\"b\", 5), (\"a\", 3)]])\n"
+               "  | combineByKey(n => (n, 1), (acc, n) => (acc.0 + n, acc.1 + 1))\n"
+               "  | mapValues((sum, n) => sum / n)\n"
+               "  | sink print()",
+    .class = OP_HOLD,
+    .kind = DSC_FOLD,
+};
+
+const OpDef op_aggregateByKey = {
+    .name = "aggregateByKey",
+    .signature = "(K, V) | aggregateByKey(zero: C, f: (C, V) -> C, merge: (C, C) -> C = none) -> (K, C)",
+    .doc = "Combines the values of each key of each batch into something of another type, in input order: f takes\n"
+           "the first value into `zero`, and each further one into what came of it. `merge`, which Spark asks for,\n"
+           "has no work here; it may be left out.",
+    .example = "source queue([[(\"a\", \"x\"), (\"b\", \"yy\"), (\"a\", \"zzz\")]])\n"
+               "  | aggregateByKey(0, (longest, s) => max(longest, s.length()))\n"
+               "  | sink print()",
+    .class = OP_HOLD,
+    .kind = DSC_FOLD,
+};
+
+DSC_OPS(op_reduce, op_reduceByKey, op_combineByKey, op_aggregateByKey)

@@ -394,10 +394,11 @@ const char *fold_name(Emit *e, const Node *n)
         return common_fold(e, "float_sum_fold", "fsum", "fsum");
     const char *prefix = e->node_names[n->id];
     const char *combine = write_function(e, n, prefix, false), *remove = fold->group ? write_function(e, n, prefix, true) : NULL;
-    const char *create = fold->value ? emit_format(e, ".value = %s, .create = %s,\n    ", c_descriptor(e, fold->value), write_create(e, n, prefix)) : "";
-    const char *name = emit_global_name(e, emit_format(e, "%s_fold", prefix));
+    const char *create = "", *name = emit_global_name(e, emit_format(e, "%s_fold", prefix)), *acc = c_descriptor(e, fold_acc(e, fold));
+    if (fold->value)
+        create = emit_format(e, ".value = %s, .create = %s,\n    ", c_descriptor(e, fold->value), write_create(e, n, prefix));
     emit_item(e, SECTION_FUNCTIONS, name,
-              emit_format(e, "static const dsc_fold %s = {\n    %s.acc = %s%s%s,\n    .combine = %s%s%s};\n", name, create, c_descriptor(e, fold_acc(e, fold)),
+              emit_format(e, "static const dsc_fold %s = {\n    %s.acc = %s%s%s,\n    .combine = %s%s%s};\n", name, create, acc,
                           fold->exact ? ", .exact = true" : "", fold->group ? ", .group = true" : "", combine,
                           remove ? ", .remove = " : "", remove ? remove : ""));
     return name;

@@ -89,6 +89,7 @@ typedef struct Checker {
     VEC(StreamInfo) info;         /* by node id */
     VEC(Symbol *) constants;      /* whose values are to be finished */
     VEC(Symbol *) streams;        /* of top-level lets */
+    VEC(Type *) extern_types;     /* structs that functions in C take and give */
     Names node_names;             /* those taken: `span` tells by whom, `order` how many were numbered */
     VEC(const char *) texts;      /* scratch for suggestions */
     const Lines *lines;           /* of each file */

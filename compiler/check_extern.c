@@ -1,34 +1,49 @@
 /* check_extern.c: `extern fn geo(ip: string): string? = "geo.c"`: functions written in C.
  *
- * Their types are those that C can take as they are: scalars and lists of them,
- * and as a result also an option of these. The C compiler holds the definition
- * to the prototype that is made of them (emit_extern.c). */
+ * They take and give any types whose structs have names in C (extern_type.c). The
+ * C compiler holds the definition to the prototype that is made of them
+ * (emit_extern.c). */
 #include "check.h"
 
 #include <errno.h>
 #include <string.h>
 
-static bool is_plain(Type *t)
+/* A struct of that name for another type, in this program; NULL: none. */
+static Type *named_before(Checker *cx, const char *name, Type *type)
 {
-    switch (type_of(t)->kind) {
-    case T_INT: case T_FLOAT: case T_BOOL: case T_STRING: case T_BYTES: case T_TIME: case T_DURATION: case T_ERROR:
-        return true;
-    default:
+    for (int i = 0; i < cx->extern_types.n; i++)
+        if (strcmp(extern_type(cx->arena, cx->extern_types.at[i]), name) == 0)
+            return type_equal(cx->extern_types.at[i], type) ? NULL : cx->extern_types.at[i];
+    vec_push(cx->arena, &cx->extern_types, type);
+    return NULL;
+}
+
+/* Has the type, and each in it, a name in C? Says where it has none. */
+static bool fits_c(Checker *cx, Span at, Type *type)
+{
+    type = type_of(type);
+    for (int i = 0; i < type->n; i++)
+        if (!fits_c(cx, at, type->args[i]))
+            return false;
+    if (type->kind == T_ERROR)
         return false;
+    if (type->kind != T_TUPLE && type->kind != T_RECORD && type->kind != T_OPTION)
+        return true;
+    const char *name = extern_type(cx->arena, type);
+    Type *other = name ? named_before(cx, name, type) : NULL;
+    if (!name) {
+        diag_error(cx->diags, E0516, at, "a record that goes to C needs a name there");
+        diag_label(cx->diags, "this is %s", show_a(cx, type));
+        diag_help(cx->diags, "name it above: `type Name = %s`", show(cx, type));
+    } else if (is_c_word(name)) {
+        diag_error(cx->diags, E0516, at, "`%s` means something to C already", name);
+        diag_label(cx->diags, "give the type another name");
+    } else if (other) {
+        diag_error(cx->diags, E0516, at, "two types would both be `%s` in C", name);
+        diag_label(cx->diags, "%s, which already means %s", show(cx, type), show(cx, other));
+        diag_help(cx->diags, "give it a name of its own: `type Name = %s`", show(cx, type));
     }
-}
-
-static bool fits_c(Type *t)
-{
-    t = type_of(t);
-    return is_plain(t) || (t->kind == T_LIST && is_plain(t->args[0]));
-}
-
-static void misfit(Checker *cx, Span at, Type *t, bool result)
-{
-    diag_error(cx->diags, E0516, at, result ? "an extern function cannot give %s" : "an extern function cannot take %s", show_a(cx, t));
-    diag_label(cx->diags, "not a type that C can have here");
-    diag_expected(cx->diags, result ? "a scalar, a list of scalars, or an option of these" : "a scalar or a list of scalars");
+    return name && !other && !is_c_word(name);
 }
 
 static bool check_signature(Checker *cx, const Stmt *s, FnDef *fn)
@@ -43,10 +58,7 @@ static bool check_signature(Checker *cx, const Stmt *s, FnDef *fn)
             continue;
         }
         p->type = check_type_expr(cx, p->annotation);
-        if (!fits_c(p->type)) {
-            misfit(cx, p->annotation->span, p->type, false);
-            right = false;
-        }
+        right &= fits_c(cx, p->annotation->span, p->type);
         vec_push(cx->arena, &fn->params, p);
     }
     if (!s->annotation) {
@@ -57,11 +69,7 @@ static bool check_signature(Checker *cx, const Stmt *s, FnDef *fn)
     }
     fn->result = check_type_expr(cx, s->annotation);
     Type *t = type_of(fn->result);
-    if (!fits_c(t->kind == T_OPTION ? t->args[0] : t)) {
-        misfit(cx, s->annotation->span, t, true);
-        return false;
-    }
-    return right;
+    return fits_c(cx, s->annotation->span, t->kind == T_OPTION ? t->args[0] : t) && right;
 }
 
 /* The C file, read once for all functions that are in it; NULL: it cannot be read, which has been said. */

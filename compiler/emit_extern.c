@@ -6,32 +6,28 @@
 
 #include <string.h>
 
-/* Of the types that check_extern.c lets through. */
-static const char *c_scalar(Type *type)
-{
-    switch (type_of(type)->kind) {
-    case T_FLOAT: return "double ";
-    case T_BOOL: return "bool ";
-    case T_STRING: case T_BYTES: return "dsc_str ";
-    case T_LIST: return "dsc_list ";
-    default: return "int64_t ";
-    }
-}
-
 static bool gives_option(const FnDef *fn)
 {
     return type_of(fn->result)->kind == T_OPTION;
 }
 
-const char *extern_prototype(Arena *arena, const FnDef *fn)
+/* e: with the unit's names of types, or NULL, with those that the C file has. */
+static const char *prototype(Emit *e, Arena *arena, const FnDef *fn)
 {
     Text text = {0};
-    text_printf(&text, "%s%s(dsc_task *task", gives_option(fn) ? "bool " : c_scalar(fn->result), fn->name);
-    for (int i = 0; i < fn->params.n; i++)
-        text_printf(&text, ", %s%s", c_scalar(fn->params.at[i]->type), is_c_word(fn->params.at[i]->name) ? "" : fn->params.at[i]->name);
-    if (gives_option(fn))
-        text_printf(&text, ", %s*out", c_scalar(type_of(fn->result)->args[0]));
-    text_add(&text, ")");
+    Type *result = type_of(fn->result);
+    bool option = gives_option(fn);
+    if (option)
+        result = result->args[0];
+    const char *given = e ? c_type(e, result) : extern_type(arena, result);
+    text_printf(&text, "%s %s(dsc_task *task", option ? "bool" : given, fn->name);
+    for (int i = 0; i < fn->params.n; i++) {
+        const Pattern *p = fn->params.at[i];
+        text_printf(&text, ", %s %s", e ? c_type(e, p->type) : extern_type(arena, p->type), is_c_word(p->name) ? "" : p->name);
+    }
+    if (option)
+        text_printf(&text, ", %s *out", given);
+    text_add(&text, ");\n");
     const char *copy = arena_strndup(arena, text.p, text.n);
     text_free(&text);
     return copy;
@@ -47,7 +43,7 @@ static const char *call_text(Emit *e, const Expr *x, const char *out)
     const char *copy = arena_strndup(e->arena, text.p, text.n);
     text_free(&text);
     if (!has_item(e, SECTION_FUNCTIONS, x->fn->name))
-        emit_item(e, SECTION_FUNCTIONS, x->fn->name, emit_format(e, "%s;\n", extern_prototype(e->arena, x->fn)));
+        emit_item(e, SECTION_FUNCTIONS, x->fn->name, prototype(e, e->arena, x->fn));
     return copy;
 }
 
@@ -77,8 +73,9 @@ char *emit_extern(Arena *arena, const ExternFile *file)
 {
     Text text = {0};
     text_add(&text, "#include \"dsc_abi.h\"\n");
+    extern_structs(arena, &text, file);
     for (int i = 0; i < file->fns.n; i++)
-        text_printf(&text, "%s;\n", extern_prototype(arena, file->fns.at[i]));
+        text_add(&text, prototype(NULL, arena, file->fns.at[i]));
     text_printf(&text, "#line 1 \"%s\"\n%s", file->path, file->text);
     char *copy = arena_strndup(arena, text.p, text.n);
     text_free(&text);

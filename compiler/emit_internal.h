@@ -379,8 +379,6 @@ const char *fn_call_text(Emit *e, const Written *w, const Value *args, const cha
 Value emit_call(Emit *e, const Expr *x, const Pattern *hint);
 
 /* ---- emit_extern.c ------------------------------------------------------ */
-/* "bool geo(dsc_task *task, dsc_str ip, dsc_str *out)" */
-const char *extern_prototype(Arena *arena, const FnDef *fn);
 Value emit_extern_call(Emit *e, const Expr *x, const Pattern *hint);
 /* The same of one whose result is an option, to be looked at at once. */
 Option extern_option(Emit *e, const Expr *x, const Pattern *hint);

@@ -124,6 +124,14 @@ typedef struct ExternFile {
     VEC(FnDef *) fns;
 } ExternFile;
 
+/* extern_type.c: types of functions in C. */
+/* "int64_t", "Hit", "option_int"; NULL: a record that `type` gives no name, or something with such a part. */
+const char *extern_type(Arena *arena, Type *type);
+/* How field i of a tuple or record is called in C: its own name where C can have it, else "_0". */
+const char *extern_field(Arena *arena, Type *type, int i);
+/* The structs of all types of a file's functions, each after those in it. */
+void extern_structs(Arena *arena, Text *out, const ExternFile *file);
+
 typedef struct Plan {
     Arena *arena;
     const char *file;             /* base name of the program */

@@ -43,3 +43,19 @@ expect 0 "$DSC" check program.ds
 printf '#include "dsc_abi.h"\n' >lib/half.c
 expect 1 "$DSC" compile program.ds -o other
 says err half
+
+# structs: the C compiler holds the definition to the fields, too
+cat >program.ds <<'END'
+type Hit = { path: string, ms: int }
+extern fn slow(h: Hit): bool = "slow.c"
+source queue([[{ path: "/", ms: 900 }]]) | filter(slow) | sink stdout()
+END
+printf 'bool slow(dsc_task *task, Hit h)\n{\n    (void)task;\n    return h.ms > 500;\n}\n' >slow.c
+expect 0 "$DSC" run program.ds
+says out '{path: /, ms: 900}'
+sed -i 's/h.ms/h.seconds/' slow.c
+expect 1 "$DSC" run program.ds
+says err slow.c:4
+sed -i 's/h.seconds/h.ms/; s/Hit h/int_string h/' slow.c
+expect 1 "$DSC" run program.ds
+says err slow.c:1

@@ -19,9 +19,9 @@ one_way() {
     echo "exit status $?" >>"$T/way/$name.out"
 }
 
-# differs PROGRAM EXE: does it give other bytes in some way? Leaves what differs in $T/why. A program that is wrong does not differ.
+# differs PROGRAM EXE THREADS: does it give other bytes in some way? Leaves what differs in $T/why. A program that is wrong does not differ.
 differs() {
-    local way
+    local way cut=(--threads "$3" --step 4096 --morsel 64)
     rm -rf "$T/way"
     mkdir "$T/way"
     [[ $1 = "$T/p.ds" ]] || cp "$1" "$T/p.ds"
@@ -29,14 +29,14 @@ differs() {
     "$DSC" check "$T/way/p.ds" >/dev/null 2>&1 || return 1
     one_way unfused "$DSC" run --unfused --threads 1 p.ds
     one_way jit1 "$DSC" run --threads 1 p.ds
-    one_way jit3 "$DSC" run --threads 3 --step 4096 --morsel 64 p.ds
+    one_way "jit$3" "$DSC" run "${cut[@]}" p.ds
     # which does not know all that stands below the first line of a message
     one_way reference "$DSC" run --reference p.ds
     sed '/^  /d' "$T/way/reference.err" >"$T/way/reference.first"
     sed '/^  /d' "$T/way/unfused.err" | cmp -s - "$T/way/reference.first" && cp "$T/way/unfused.err" "$T/way/reference.err"
     if [[ $2 = yes ]]; then
         (cd "$T/way" && CFLAGS=-O1 timeout "$LIMIT" "$DSC" compile p.ds -o exe) >"$T/why" 2>&1 || return 0
-        one_way exe ./exe --threads 3 --step 4096 --morsel 64
+        one_way exe ./exe "${cut[@]}"
         rm -f "$T/way/exe"
         cp "$T/way/unfused.err" "$T/way/exe.err"
     fi
@@ -51,33 +51,34 @@ differs() {
     return 1
 }
 
-# smaller EXE: leaves out lines of $T/least while what is left still differs.
+# smaller EXE THREADS: leaves out lines of $T/least while what is left still differs.
 smaller() {
     local line again=yes
     while [[ $again = yes ]]; do
         again=no
         for ((line = $(wc -l <"$T/least"); line > 0; line--)); do
             sed "${line}d" "$T/least" >"$T/less"
-            differs "$T/less" "$1" || continue
+            differs "$T/less" "$@" || continue
             cp "$T/less" "$T/least"
             again=yes
         done
     done
-    differs "$T/least" "$1"
+    differs "$T/least" "$@"
 }
 
 test_random() {
-    local part=${1#fuzz/random-} seed exe said
+    local part=${1#fuzz/random-} seed exe threads said
     for ((seed = FUZZ_SEED + part - 1; seed < FUZZ_SEED + FUZZ_RUNS; seed += FUZZ_PARTS)); do
         "$B/gen_program" "$seed" >"$T/least"
+        threads=$((seed % 6 + 2))
         exe=$(((seed / FUZZ_PARTS) % FUZZ_EXE == 0))
         [[ $exe = 1 ]] && exe=yes || exe=no
         if ! said=$("$DSC" check "$T/least" 2>&1 >/dev/null); then
             failed "$1" "seed $seed: a program that is wrong:"$'\n'"$said"
             return
         fi
-        differs "$T/least" $exe || continue
-        smaller $exe
+        differs "$T/least" $exe $threads || continue
+        smaller $exe $threads
         failed "$1" "seed $seed, of which this is left (as p.ds):"$'\n'"$(cat "$T/least" "$T/why")"
         return
     done

@@ -292,13 +292,6 @@ static void put_expr(const Type *t, int depth)
 
 /* ---- streams ---------------------------------------------------------------- */
 
-static void put_op(const char *name, const Type *from, const Type *to)
-{
-    printf("\n  | %s(", name);
-    put_lambda(from, false, to, 3);
-    printf(")");
-}
-
 /* What combines values of a type, whatever the grouping. */
 static const char *combine(const Type *t)
 {
@@ -311,47 +304,99 @@ static const char *combine(const Type *t)
     }
 }
 
+/* An operator that takes elements of a kind: in `form` a sign stands for an argument.
+ *
+ *   >  a function of the element (KEYED: of the value) that makes a T    ?  a bool    *  a list of T
+ *   &  what combines elements (KEYED: values)
+ *   @  window, slide and name          #  a name
+ *
+ * makes: a  the same   t  T   i  int   f  float   l  a list of them   c  (them, int)
+ *        k  (K, T)   g  (K, [V])   n  (K, int) */
+typedef enum Takes { ANY, KEYED, KEYABLE, NUMBER } Takes;
+typedef struct Operator {
+    const char *form;
+    Takes takes;
+    char makes;
+    unsigned often;
+} Operator;
+
+static const Operator operators[] = {
+    {"map(>)", ANY, 't', 8}, {"filter(?)", ANY, 'a', 5}, {"flatMap(*)", ANY, 't', 5},
+    {"mapValues(>)", KEYED, 'k', 3}, {"flatMapValues(*)", KEYED, 'k', 3},
+    {"count()", ANY, 'i', 2}, {"countByValue()", KEYABLE, 'c', 2}, {"distinct()", KEYABLE, 'a', 1}, {"mean()", NUMBER, 'f', 2},
+    {"reduce(&)", ANY, 'a', 2}, {"reduceByKey(&)", KEYED, 'a', 6}, {"groupByKey()", KEYED, 'g', 3}, {"glom()", ANY, 'l', 1},
+    {"window(@)", ANY, 'a', 2}, {"countByWindow(@)", ANY, 'i', 1}, {"reduceByWindow(&, @)", ANY, 'a', 1},
+    {"reduceByKeyAndWindow(&, @)", KEYED, 'a', 6}, {"groupByKeyAndWindow(@)", KEYED, 'g', 1},
+    {"countByKeyAndWindow(@)", KEYED, 'n', 1}, {"countByValueAndWindow(@)", KEYABLE, 'c', 1},
+};
+enum { N_OPERATORS = sizeof operators / sizeof operators[0] };
+
+static bool takes(const Operator *op, const Stream *s)
+{
+    const Type *t = s->type;
+    if (strchr(op->form, '@') && s->slide != 1)
+        return false;
+    switch (op->takes) {
+    case KEYED: return t->kind == PAIR && !contains(t->a, FLOAT);
+    case KEYABLE: return !contains(t, FLOAT);
+    case NUMBER: return t->kind == FLOAT || t->kind == INT;
+    default: return true;
+    }
+}
+
+static const Operator *any_operator(const Stream *s)
+{
+    unsigned sum = 0;
+    for (int i = 0; i < N_OPERATORS; i++)
+        sum += takes(&operators[i], s) ? operators[i].often : 0;
+    unsigned r = below(sum);
+    for (int i = 0;; i++) {
+        unsigned often = takes(&operators[i], s) ? operators[i].often : 0;
+        if (r < often)
+            return &operators[i];
+        r -= often;
+    }
+}
+
+static const Type *made(char makes, const Type *t, const Type *to)
+{
+    switch (makes) {
+    case 't': return to;
+    case 'i': return &t_int;
+    case 'f': return &t_float;
+    case 'l': return make(LIST, t, NULL);
+    case 'c': return make(PAIR, t, &t_int);
+    case 'k': return make(PAIR, t->a, to);
+    case 'g': return make(PAIR, t->a, make(LIST, t->b, NULL));
+    case 'n': return make(PAIR, t->a, &t_int);
+    default: return t;
+    }
+}
+
 static void put_operator(Stream *s)
 {
-    const Type *t = s->type, *to = any_type(2);
-    bool keyed = t->kind == PAIR && !contains(t->a, FLOAT);
-    unsigned r = below(100);
-    if (keyed && r < 14) {
-        printf("\n  | reduceByKey(%s)", combine(t->b));
-    } else if (keyed && r < 28 && s->slide == 1) {
-        const char *window = PICK("2s", "3s", "3s, 2s", "4s, 2s", "2s, 3s");
-        printf("\n  | reduceByKeyAndWindow(%s, %s, name: \"w%d\")", combine(t->b), window, n_made++);
-        s->slide = strchr(window, ',') ? 2 : 1;
-    } else if (keyed && r < 33) {
-        printf("\n  | groupByKey()");
-        s->type = make(PAIR, t->a, make(LIST, t->b, NULL));
-    } else if (keyed && r < 40) {
-        put_op("mapValues", t->b, to);
-        s->type = make(PAIR, t->a, to);
-    } else if (keyed && r < 45) {
-        put_op("flatMapValues", t->b, make(LIST, to, NULL));
-        s->type = make(PAIR, t->a, to);
-    } else if (r < 50 && !contains(t, FLOAT)) {
-        printf("\n  | countByValue()");
-        s->type = make(PAIR, t, &t_int);
-    } else if (r < 54) {
-        printf("\n  | count()");
-        s->type = &t_int;
-    } else if (r < 58) {
-        printf("\n  | reduce(%s)", combine(t));
-    } else if (r < 62 && s->slide == 1) {
-        printf("\n  | window(2s, name: \"w%d\")", n_made++);
-    } else if (r < 72) {
-        put_op("filter", t, &t_bool);
-    } else if (r < 82) {
-        put_op("flatMap", t, make(LIST, to, NULL));
-        s->type = to;
-    } else {
-        if (chance(60))
-            to = make(PAIR, chance(50) ? &t_int : &t_string, any_type(1));
-        put_op("map", t, to);
-        s->type = to;
+    const Operator *op = any_operator(s);
+    const Type *of = op->takes == KEYED ? s->type->b : s->type, *to = any_type(2);
+    if (strcmp(op->form, "map(>)") == 0 && chance(60))
+        to = make(PAIR, chance(50) ? &t_int : &t_string, any_type(1));
+    printf("\n  | ");
+    for (const char *c = op->form; *c; c++) {
+        switch (*c) {
+        case '>': put_lambda(of, false, to, 3); break;
+        case '?': put_lambda(of, false, &t_bool, 3); break;
+        case '*': put_lambda(of, false, make(LIST, to, NULL), 3); break;
+        case '&': printf("%s", combine(of)); break;
+        case '#': printf("name: \"w%d\"", n_made++); break;
+        case '@': {
+            const char *window = PICK("2s", "3s", "3s, 2s", "4s, 2s", "2s, 3s");
+            printf("%s, name: \"w%d\"", window, n_made++);
+            s->slide = !strchr(window, ',') ? 1 : strstr(window, ", 3s") ? 3 : 2;
+            break;
+        }
+        default: putchar(*c);
+        }
     }
+    s->type = made(op->makes, s->type, to);
 }
 
 static void put_source(Stream *s)

@@ -159,10 +159,27 @@ static Vals values_of(Ref *r, const Entry *in, int n)
     return values;
 }
 
+/* Calls `each` with the parts of a batch: as many as a repartition right above says, else one. */
+static void partitions(Ref *r, RefNode *node, const Entry *in, int n, void (*each)(Ref *r, RefNode *node, Val list))
+{
+    const Node *above = node->n->in.at[0];
+    bool parted = above->role == NODE_OP && strcmp(above->op_name, "repartition") == 0;
+    int64_t count = parted ? ref_eval(r, above->args[0]).is.i : 1;
+    Vals all = values_of(r, in, n);
+    for (int64_t i = 0; i < count; i++) {
+        int64_t from = i * n / count, to = (i + 1) * n / count;
+        each(r, node, val_parts(r->scratch, T_LIST, all.at + from, to - from));
+    }
+}
+
 static void glom(Ref *r, RefNode *node, const Entry *in, int n)
 {
-    Vals values = values_of(r, in, n);
-    ref_push(r, node, val_parts(r->scratch, T_LIST, values.at, values.n));
+    partitions(r, node, in, n, ref_push);
+}
+
+static void map_partitions(Ref *r, RefNode *node, const Entry *in, int n)
+{
+    partitions(r, node, in, n, flat_map);
 }
 
 static void count(Ref *r, RefNode *node, const Entry *in, int n)
@@ -196,6 +213,35 @@ static void reduce_by_key(Ref *r, RefNode *node, const Entry *in, int n)
     for (int i = 0; i < g.all.n; i++) {
         Val v;
         if (!try_fold(r, node, node->n->args[0], g.all.at[i].values, &v))
+            return;
+        ref_push(r, node, val_pair(r->scratch, g.all.at[i].key, v));
+    }
+}
+
+/* Each key's first value made into something by `create` or f(zero, it), further ones taken into it by f. */
+static bool try_combine(Ref *r, const Expr *create, const Expr *zero, const Expr *f, Vals values, Val *out)
+{
+    RefTry t;
+    if (REF_TRY(r, &t)) {
+        Val so_far = create ? ref_apply(r, create, 1, values.at) : ref_apply(r, f, 2, (Val[]){ref_eval(r, zero), values.at[0]});
+        for (int i = 1; i < values.n; i++)
+            so_far = ref_apply(r, f, 2, (Val[]){so_far, values.at[i]});
+        *out = so_far;
+        ref_done(r, &t);
+        return true;
+    }
+    ref_tell_bad_fold(r, &t);
+    return false;
+}
+
+static void combine_by_key(Ref *r, RefNode *node, const Entry *in, int n)
+{
+    const Expr *create = ref_arg(r, node->n, "create"), *zero = ref_arg(r, node->n, "zero");
+    const Expr *f = ref_arg(r, node->n, create ? "mergeValue" : "f");
+    Groups g = by_key(r, in, n);
+    for (int i = 0; i < g.all.n; i++) {
+        Val v;
+        if (!try_combine(r, create, zero, f, g.all.at[i].values, &v))
             return;
         ref_push(r, node, val_pair(r->scratch, g.all.at[i].key, v));
     }
@@ -259,11 +305,15 @@ static const RefOp all[] = {
     {"mapValues", map_values, NULL},
     {"flatMapValues", flat_map_values, NULL},
     {"union", pass_on, NULL},
+    {"repartition", pass_on, NULL},
+    {"mapPartitions", NULL, map_partitions},
     {"glom", NULL, glom},
     {"count", NULL, count},
     {"countByValue", NULL, count_by_value},
     {"reduce", NULL, reduce},
     {"reduceByKey", NULL, reduce_by_key},
+    {"combineByKey", NULL, combine_by_key},
+    {"aggregateByKey", NULL, combine_by_key},
     {"groupByKey", NULL, group_by_key},
     {"window", NULL, window},
     {"countByWindow", NULL, count},

@@ -308,6 +308,8 @@ static const char *combine(const Type *t)
  *
  *   >  a function of the element (KEYED: of the value) that makes a T    ?  a bool    *  a list of T
  *   &  what combines elements (KEYED: values)
+ *   /  a function of a list of elements that makes a list of T
+ *   =  a T      %  a function that takes the element (KEYED: the value) into a T
  *   @  window, slide and name          #  a name
  *
  * makes: a  the same   t  T   i  int   f  float   l  a list of them   c  (them, int)
@@ -325,6 +327,8 @@ static const Operator operators[] = {
     {"mapValues(>)", KEYED, 'k', 3}, {"flatMapValues(*)", KEYED, 'k', 3},
     {"count()", ANY, 'i', 2}, {"countByValue()", KEYABLE, 'c', 2}, {"distinct()", KEYABLE, 'a', 1}, {"mean()", NUMBER, 'f', 2},
     {"reduce(&)", ANY, 'a', 2}, {"reduceByKey(&)", KEYED, 'a', 6}, {"groupByKey()", KEYED, 'g', 3}, {"glom()", ANY, 'l', 1},
+    {"combineByKey(>, %)", KEYED, 'k', 2}, {"aggregateByKey(=, %)", KEYED, 'k', 2},
+    {"mapPartitions(/)", ANY, 't', 1}, {"repartition(3) | mapPartitions(/)", ANY, 't', 1}, {"repartition(2) | glom()", ANY, 'l', 1},
     {"window(@)", ANY, 'a', 2}, {"countByWindow(@)", ANY, 'i', 1}, {"reduceByWindow(&, @)", ANY, 'a', 1},
     {"reduceByKeyAndWindow(&, @)", KEYED, 'a', 6}, {"groupByKeyAndWindow(@)", KEYED, 'g', 1},
     {"countByKeyAndWindow(@)", KEYED, 'n', 1}, {"countByValueAndWindow(@)", KEYABLE, 'c', 1},
@@ -385,6 +389,9 @@ static void put_operator(Stream *s)
         case '>': put_lambda(of, false, to, 3); break;
         case '?': put_lambda(of, false, &t_bool, 3); break;
         case '*': put_lambda(of, false, make(LIST, to, NULL), 3); break;
+        case '/': put_lambda(make(LIST, of, NULL), false, make(LIST, to, NULL), 3); break;
+        case '=': put_expr(to, 1); break;
+        case '%': put_lambda(make(PAIR, to, of), true, to, 2); break;
         case '&': printf("%s", combine(of)); break;
         case '#': printf("name: \"w%d\"", n_made++); break;
         case '@': {

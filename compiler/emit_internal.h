@@ -394,6 +394,16 @@ Value held_value(Emit *e, const Node *n, int input, Value v);
 /* The body of its stage. */
 void emit_held(Emit *e, const Node *n);
 
+/* ---- emit_sorted.c: DSC_SORTED -------------------------------------------- */
+/* What it holds: (key, element), or elements that are their own keys or have none; and of what is
+ * put in and taken out. */
+Type *sorted_type(Emit *e, const Node *n);
+Value sorted_value(Emit *e, const Node *n, Value v);
+Value sorted_element(Emit *e, const Node *n, Value held);
+Type *sort_key(Emit *e, const Node *n);
+/* The calls of setup. */
+void set_sort(Emit *e, const Node *n);
+
 /* ---- emit_stage.c ------------------------------------------------------- */
 void emit_stage(Emit *e, const Stage *stage);
 /* The source lines that a function does, from one node on. */

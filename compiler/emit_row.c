@@ -64,6 +64,10 @@ static void emit_end(Emit *e, const Node *n, int input, Value v)
         emit_line(e, "dsc_group_in(task, %s, %s, %s);", name, at_key, at_value);
         return;
     }
+    if (n->role == NODE_OP && n->op->kind == DSC_SORTED) {
+        emit_line(e, "dsc_sort_in(task, %s, %s);", name, value_address(e, sorted_value(e, n, v), "pair"));
+        return;
+    }
     if (n->role == NODE_OP && n->op->kind == DSC_HELD)
         v = held_value(e, n, input, v);
     const char *address = value_address(e, v, type_hint(e, v.type));

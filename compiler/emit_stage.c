@@ -128,7 +128,7 @@ static const char *role_text(const Node *n, bool root)
         return "";
     switch (n->op->class == OP_HOLD ? n->op->kind : -1) {
     case DSC_WINDOW: case DSC_WINDOW_FOLD: return root ? ", what a window puts out" : ", what a batch puts in";
-    case DSC_FOLD: case DSC_GROUP: case DSC_HELD: return root ? ", what a batch puts out" : ", what a batch puts in";
+    case DSC_FOLD: case DSC_GROUP: case DSC_HELD: case DSC_SORTED: return root ? ", what a batch puts out" : ", what a batch puts in";
     default: return "";
     }
 }
@@ -194,7 +194,7 @@ static Value open_records(Emit *e, const Node *root, const Pattern *hint)
     return value_local(root->type, name);
 }
 
-static Value open_items(Emit *e, const Node *root, const Pattern *hint)
+static Value open_items(Emit *e, const Node *root, Type *type, const Pattern *hint)
 {
     if (root->format && strcmp(root->format->name, "lines") != 0)
         return open_records(e, root, hint);
@@ -204,12 +204,12 @@ static Value open_items(Emit *e, const Node *root, const Pattern *hint)
         emit_open(e, "while (dsc_next_line(task, &%s))", name);
         return value_local(root->type, name);
     }
-    const char *ctype = c_type(e, root->type);
-    bool whole = type_is_struct(root->type);
-    const char *name = emit_name(e, whole ? hint_text(hint, type_hint(e, root->type)) : "next");
+    const char *ctype = c_type(e, type);
+    bool whole = type_is_struct(type);
+    const char *name = emit_name(e, whole ? hint_text(hint, type_hint(e, type)) : "next");
     emit_line(e, "const %s *%s;", ctype, name);
     emit_open(e, "while ((%s = dsc_next_item(task)) != NULL)", name);
-    return value_pointer(root->type, name);
+    return value_pointer(type, name);
 }
 
 static void emit_loop_over(Emit *e, const Node *root)
@@ -220,7 +220,9 @@ static void emit_loop_over(Emit *e, const Node *root)
     Value v = {0};
     const char *acc = NULL;
     if (root->role == NODE_SOURCE || root->op->kind == DSC_WINDOW) {
-        v = open_items(e, root, hint);
+        v = open_items(e, root, root->type, hint);
+    } else if (root->op->kind == DSC_SORTED) {
+        v = sorted_element(e, root, open_items(e, root, sorted_type(e, root), NULL));
     } else if (node_by_key(root)) {
         v = open_pairs(e, root, hint);
         acc = root->op->kind == DSC_GROUP ? NULL : v.parts[1].text;

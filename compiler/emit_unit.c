@@ -193,6 +193,8 @@ static void write_setup(Emit *e, const Node *const *nodes, int n)
                 set_arg(e, node, &node->format->args[j], node->format_args[j]);
         if (node->role == NODE_OP)
             set_window(e, node);
+        if (node->role == NODE_OP && node->op->kind == DSC_SORTED)
+            set_sort(e, node);
     }
     for (int i = 0; i < e->plan->nodes.n; i++)
         check_range(e, e->plan->nodes.at[i]);
@@ -267,6 +269,7 @@ static const char *node_kind(const Node *n)
     case DSC_GROUP: return "DSC_GROUP";
     case DSC_WINDOW_FOLD: return "DSC_WINDOW_FOLD";
     case DSC_HELD: return "DSC_HELD";
+    case DSC_SORTED: return "DSC_SORTED";
     default: return "DSC_WINDOW";
     }
 }
@@ -307,7 +310,7 @@ static const char *on_error_text(Emit *e, const OnError *on_error)
 
 static void write_node(Emit *e, const Node *n, Text *out)
 {
-    bool by_key = n->role == NODE_OP && n->op->kind != DSC_HELD && node_by_key(n), group = n->role == NODE_OP && n->op->kind == DSC_GROUP;
+    bool by_key = n->role == NODE_OP && n->op->kind != DSC_HELD && n->op->kind != DSC_SORTED && node_by_key(n), group = n->role == NODE_OP && n->op->kind == DSC_GROUP;
     size_t line = out->n;
     text_printf(out, "    [%s] = {.kind = %s", e->node_names[n->id], node_kind(n));
     add_field(e, out, &line, ".name = %s", literal(e, n->name));
@@ -321,6 +324,11 @@ static void write_node(Emit *e, const Node *n, Text *out)
         add_field(e, out, &line, "%s", inputs);
     if (by_key)
         add_field(e, out, &line, ".key = %s", c_descriptor(e, type_of(n->type)->args[0]));
+    if (n->role == NODE_OP && n->op->kind == DSC_SORTED) {
+        if (sort_key(e, n))
+            add_field(e, out, &line, ".key = %s", c_descriptor(e, sort_key(e, n)));
+        add_field(e, out, &line, ".held = %s", c_descriptor(e, sorted_type(e, n)));
+    }
     if (n->role == NODE_OP && n->op->kind == DSC_HELD) {
         if (n->state && n->state_key)
             add_field(e, out, &line, ".key = %s", c_descriptor(e, n->state_key));

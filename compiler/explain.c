@@ -1,6 +1,7 @@
 /* explain.c: prints a fused plan as text, as a graph for dot, and as JSON. */
 #include "explain.h"
 #include "opdef.h"
+#include "dsc_abi.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -37,6 +38,8 @@ static const char *held_text(Arena *arena, const Node *n)
 {
     if (n->role != NODE_OP || n->op->class != OP_HOLD)
         return NULL;
+    if (n->op->kind == DSC_SORTED && n->op->range.arg)
+        return "about twice as many elements as it gives";
     if (!n->fold)
         return is_windowed(n) ? "every element of the window" : "every element of the batch";
     const char *what = arena_printf(arena, "%s: %s", type_is_pair(n->type) ? "one value a key" : "one value",

@@ -279,6 +279,12 @@ static Used *demand_on_input(Uses *u, const Node *n, Used *own)
         return own;
     if (strcmp(name, "count") == 0)
         return NULL;
+    if (strcmp(name, "limit") == 0)
+        return own;
+    if (strcmp(name, "sortBy") == 0)
+        return join(u->arena, input, own, use_lambda(u, n->args[0], input, whole(u->arena)));
+    if (strcmp(name, "top") == 0 && n->args[1])
+        return join(u->arena, input, own, use_lambda(u, n->args[1], input, whole(u->arena)));
     return whole(u->arena);
 }
 

@@ -159,8 +159,10 @@ static void show_record(rt_buf *b, const rt_engine *e, const rt_node *node, cons
     const char *name = span->split_name ? span->split_name : node->def->name;
     if (span->size > 0) {
         rt_buf text = {0};
-        if (rt_element_type(node))
-            rt_print_value(&text, rt_element_type(node), record);
+        const dsc_type *type;
+        record = rt_shown(node, record, &type);
+        if (type)
+            rt_print_value(&text, type, record);
         rt_buf_print(b, "\n  %s, batch %lld ms: ", name, (long long)(e->time / 1000));
         add_shown(b, text.p, text.n);
         rt_buf_free(&text);

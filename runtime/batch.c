@@ -125,6 +125,12 @@ static int tick_node(rt_engine *e, rt_node *node, int64_t since_zero)
             return 0;
         rt_window_spans(e, node);
         return rt_stage_run_spans(e, node);
+    case DSC_SORTED:
+        e->n_spans = 0;
+        rt_sorted_spans(e, node);
+        status = rt_stage_run_spans(e, node);
+        rt_sorted_clear(node);
+        return status;
     case DSC_HELD:
         e->n_spans = 0;
         rt_held_spans(e, node);

@@ -24,6 +24,7 @@ enum { RT_PLACES = 64 };          /* bytes of a morsel that a place of a result 
 typedef struct rt_node rt_node;
 typedef struct rt_engine rt_engine;
 typedef struct rt_window rt_window;
+typedef struct rt_sorted rt_sorted;
 typedef struct dsc_state rt_state;
 typedef struct rt_decoder rt_decoder;
 typedef struct rt_layouts rt_layouts;
@@ -47,6 +48,7 @@ struct rt_seq {
     rt_seq *next;
     char *elements;
     size_t n, cap;
+    size_t kept;                  /* of a DSC_SORTED: so many are the first ones of all before the others */
     rt_arena arena;
 };
 void rt_seq_push(rt_seq *seq, const dsc_type *type, const void *value);
@@ -167,6 +169,9 @@ struct rt_node {
     rt_window *window;            /* DSC_WINDOW_FOLD, DSC_WINDOW */
     rt_seq *held, **last_held;    /* DSC_HELD: of the batch in hand, in order */
     rt_state *state;              /* DSC_HELD that keep state */
+    bool limited, descending;     /* DSC_SORTED: are only `limit` elements asked for; do the largest come first? */
+    int64_t limit;
+    rt_sorted *sorted;
     rt_text *spare_texts;         /* under engine->spares */
     rt_seq *spare_seqs;
     rt_scatter *spare_scatters;
@@ -176,12 +181,21 @@ struct rt_node {
 /* Does its stage read elements one after the other, and not places of a result? Of what type? */
 static inline bool rt_reads_elements(const rt_node *node)
 {
-    return node->def->kind == DSC_SOURCE || node->def->kind == DSC_WINDOW || node->def->kind == DSC_HELD;
+    return node->def->kind == DSC_SOURCE || node->def->kind == DSC_WINDOW || node->def->kind == DSC_HELD || node->def->kind == DSC_SORTED;
 }
 
 static inline const dsc_type *rt_element_type(const rt_node *node)
 {
-    return node->def->kind == DSC_HELD ? node->def->held : node->def->type;
+    return node->def->held ? node->def->held : node->def->type;
+}
+
+/* An element as messages show it, and its type: without the key that it is sorted by. */
+static inline const char *rt_shown(const rt_node *node, const char *element, const dsc_type **type)
+{
+    const dsc_node *def = node->def;
+    bool keyed = def->kind == DSC_SORTED && def->held != def->type && def->key;
+    *type = keyed ? def->type : rt_element_type(node);
+    return keyed ? element + def->held->fields[1].offset : element;
 }
 
 struct rt_engine {
@@ -275,6 +289,17 @@ void rt_held_push(rt_node *node, rt_seq *seq);
 void rt_held_spans(rt_engine *e, rt_node *node);
 /* Nothing is held; the memory is kept. */
 void rt_held_clear(rt_node *node);
+
+/* ---- what is sorted (sorted.c) ------------------------------------------------------------------------ */
+
+void rt_sorted_new(rt_node *node, int workers);
+void rt_sorted_free(rt_node *node);
+/* A morsel has put in all it has, by the worker that ran it; then, morsel by morsel, they are taken over. */
+void rt_sorted_end(rt_node *node, dsc_task *task, rt_seq *seq);
+void rt_sorted_take(rt_engine *e, rt_node *node, rt_seq *seq);
+/* The batch is complete: its elements in order as a span, until it is cleared. */
+void rt_sorted_spans(rt_engine *e, rt_node *node);
+void rt_sorted_clear(rt_node *node);
 
 rt_state *rt_state_new(const dsc_type *key, const dsc_type *value);    /* raises */
 void rt_state_free(rt_state *state);

@@ -121,7 +121,9 @@ static void add_record(rt_buf *b, const rt_node *node, const rt_span *span, cons
 {
     if (span->size > 0) {
         rt_buf text = {0};
-        rt_print_value(&text, rt_element_type(node), record);
+        const dsc_type *type;
+        record = rt_shown(node, record, &type);
+        rt_print_value(&text, type, record);
         add_text(b, "element", text.p, text.n);
         b->failed |= text.failed;
         rt_buf_free(&text);

@@ -133,6 +133,9 @@ static void make_state(rt_engine *e, rt_node *node)
     case DSC_WINDOW:
         rt_window_new(node);
         break;
+    case DSC_SORTED:
+        rt_sorted_new(node, e->job->options.threads);
+        break;
     case DSC_HELD:
         if (node->def->state)
             node->state = rt_state_new(node->def->key, node->def->state);
@@ -173,6 +176,7 @@ static void free_node(rt_node *node)
     rt_window_free(node);
     rt_keyed_free(&node->keyed);
     rt_held_clear(node);
+    rt_sorted_free(node);
     if (node->state)
         rt_state_free(node->state);
     rt_outs_free(node);

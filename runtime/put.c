@@ -37,7 +37,7 @@ void *rt_port_open(dsc_task *task, rt_node *node)
 {
     rt_engine *e = task->engine;
     void *port = NULL;
-    bool window = node->def->kind == DSC_WINDOW || node->def->kind == DSC_HELD;
+    bool window = node->def->kind == DSC_WINDOW || node->def->kind == DSC_HELD || node->def->kind == DSC_SORTED;
     if (node->def->kind != DSC_SINK && !window && !rt_keyed_scatters(&node->keyed)) {
         port = node->keyed.tables[node->keyed.n_tables == 1 ? 0 : task->worker];
     } else {

@@ -11,7 +11,7 @@ void rt_seq_push(rt_seq *seq, const dsc_type *type, const void *value)
 
 void rt_seq_clear(rt_seq *seq)
 {
-    seq->n = 0;
+    seq->n = seq->kept = 0;
     rt_arena_reset(&seq->arena);
 }
 

@@ -87,6 +87,15 @@ void dsc_set_value(dsc_task *task, int node, const char *name, const dsc_type *t
     arg->type = type;
 }
 
+void dsc_set_limit(dsc_task *task, int index, int64_t limit)
+{
+    rt_node *node = &task->engine->nodes[index];
+    node->limited = true;
+    node->limit = limit;
+}
+
+void dsc_set_descending(dsc_task *task, int index, bool descending) { task->engine->nodes[index].descending = descending; }
+
 void dsc_set_window(dsc_task *task, int index, int64_t length, int64_t slide)
 {
     rt_node *node = &task->engine->nodes[index];

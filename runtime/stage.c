@@ -130,6 +130,8 @@ static void run_morsel(void *arg, int worker, size_t i)
         rt_node *fed = t->touched[j];
         if (fed->keyed.exact)
             rt_keyed_note(&fed->keyed, worker, t->seq);
+        if (fed->sorted)
+            rt_sorted_end(fed, t, t->ports[fed->index]);
         t->ports[fed->index] = NULL;
     }
     t->n_touched = 0;
@@ -209,7 +211,9 @@ static void take_outs(rt_engine *e, rt_morsel *m)
         rt_node *node = out->node;
         if (out->text)
             rt_sink_take(node, out->text);
-        if (out->seq && node->def->kind == DSC_HELD)
+        if (out->seq && node->sorted)
+            rt_sorted_take(e, node, out->seq);
+        else if (out->seq && node->def->kind == DSC_HELD)
             rt_held_push(node, out->seq);
         else if (out->seq)
             rt_window_push(node, out->seq);

@@ -138,6 +138,7 @@ typedef enum dsc_node_kind {
     DSC_WINDOW,        /* the elements of a window, put in with dsc_push */
     DSC_HELD,          /* the elements of a batch, put in with dsc_push; its stage runs once over all of them,
                         * one after the other, also when there are none; may keep state */
+    DSC_SORTED,        /* the elements of a batch in the order of a key, or the first of them; put in with dsc_sort_in */
     DSC_SINK           /* has no stage; put in with dsc_put */
 } dsc_node_kind;
 
@@ -159,9 +160,10 @@ typedef struct dsc_node {
     int32_t n_inputs;
     const int32_t *inputs;        /* nodes whose stages feed this one; empty for sources */
     const dsc_type *type;         /* what it puts out (sink: takes; DSC_FOLD: NULL) */
-    const dsc_type *key;          /* by-key nodes: the key's type, else NULL; DSC_HELD: that of its state */
+    const dsc_type *key;          /* by-key nodes: the key's type, else NULL; DSC_HELD: that of its state; DSC_SORTED: that it is sorted by */
     const dsc_type *held;         /* DSC_HELD: what is put in. Of several inputs: a tuple (side, A, B ..), where side
-                                   * is the input's number from 0 and the parts of the others are zero bytes */
+                                   * is the input's number from 0 and the parts of the others are zero bytes.
+                                   * DSC_SORTED: the elements, or, where there is a key, pairs (key, element) */
     const dsc_type *state;        /* DSC_HELD: what it keeps for each key from batch to batch; NULL: nothing */
     const dsc_fold *fold;         /* folds; DSC_GROUP: NULL, its value type is `type` */
     bool always;                  /* unkeyed fold: put out a zero accumulator when empty */
@@ -241,6 +243,8 @@ extern const dsc_program dsc_main_program;
     X(void, dsc_group_in, (dsc_task *task, int node, const void *key, const void *value)) \
     /* Append an element to the pane of a DSC_WINDOW, or to what a DSC_HELD holds. */ \
     X(void, dsc_push, (dsc_task *task, int node, const void *value)) \
+    /* Put an element, with its key before it, into a DSC_SORTED. */ \
+    X(void, dsc_sort_in, (dsc_task *task, int node, const void *value)) \
     /* Give an element to a sink. */ \
     X(void, dsc_put, (dsc_task *task, int node, const void *value)) \
     \
@@ -273,6 +277,9 @@ extern const dsc_program dsc_main_program;
     X(void, dsc_set_value, (dsc_task *task, int node, const char *arg, const dsc_type *type, const void *value)) \
     /* Length and slide of a window; slide 0: the slide of its input. */ \
     X(void, dsc_set_window, (dsc_task *task, int node, int64_t length, int64_t slide)) \
+    /* Of a DSC_SORTED: how many elements are asked for at most; do those with the largest keys come first? */ \
+    X(void, dsc_set_limit, (dsc_task *task, int node, int64_t limit)) \
+    X(void, dsc_set_descending, (dsc_task *task, int node, bool descending)) \
     \
     /* -- the environment of an expression -- */ \
     X(int64_t, dsc_param_int, (dsc_task *task, int param))       /* bool, time, duration too */ \

@@ -53,7 +53,9 @@ static void take_node_name(Checker *cx, Node *n, const char *name)
 /* Does it keep something from batch to batch? */
 static bool keeps_state(const Node *n)
 {
-    return n->role == NODE_OP && n->op->kind != DSC_FOLD && n->op->kind != DSC_GROUP && n->op->kind != DSC_SORTED && (n->op->kind != DSC_HELD || n->state);
+    if (n->role != NODE_OP)
+        return false;
+    return n->op->kind == DSC_WINDOW || n->op->kind == DSC_WINDOW_FOLD || (n->op->kind == DSC_HELD && n->state);
 }
 
 /* What keeps no state gets a name that is free; states insist on theirs. */

@@ -18,6 +18,8 @@ const Expr *node_arg(Emit *e, const Node *n, const char *name)
 
 bool node_by_key(const Node *n)
 {
+    if (n->op->kind == DSC_HELD || n->op->kind == DSC_SORTED)
+        return false;
     return strstr(n->op_name, "ByKey") != NULL || strcmp(n->op_name, "countByValue") == 0;
 }
 

@@ -310,7 +310,7 @@ static const char *on_error_text(Emit *e, const OnError *on_error)
 
 static void write_node(Emit *e, const Node *n, Text *out)
 {
-    bool by_key = n->role == NODE_OP && n->op->kind != DSC_HELD && n->op->kind != DSC_SORTED && node_by_key(n), group = n->role == NODE_OP && n->op->kind == DSC_GROUP;
+    bool by_key = n->role == NODE_OP && node_by_key(n), group = n->role == NODE_OP && n->op->kind == DSC_GROUP;
     size_t line = out->n;
     text_printf(out, "    [%s] = {.kind = %s", e->node_names[n->id], node_kind(n));
     add_field(e, out, &line, ".name = %s", literal(e, n->name));

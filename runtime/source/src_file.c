@@ -1,5 +1,6 @@
 /* src_file.c: files by name or pattern, in the order of their names. */
 #define _GNU_SOURCE
+#include "follow.h"
 #include "walk.h"
 
 #include <dirent.h>
@@ -13,12 +14,13 @@
 typedef struct File {
     dsc_source base;
     Walk walk;
+    Follow *follow;               /* then this instead of walk */
     char **names;
     int n, cap;
     bool said;                    /* that stopping waits for the batch */
 } File;
 
-enum { PATH, PER_BATCH, PER_FILE };
+enum { PATH, PER_BATCH, PER_FILE, FOLLOW };
 
 /* ---- patterns ----------------------------------------------------------------- */
 
@@ -107,6 +109,20 @@ static int find_files(File *f, const char *path)
     return 0;
 }
 
+static int open_followed(File *f, const char *path)
+{
+    dsc_source *s = &f->base;
+    struct stat st;
+    if (s->args[PER_BATCH].set || s->args[PER_FILE].i)
+        return dsc_fail(s->job, "file: with follow batches are cut by the clock: leave out perBatch and perFile");
+    if (lstat(path, &st) < 0 && strpbrk(path, "*?["))
+        return dsc_fail(s->job, "file: one file can be followed, and %s is a pattern", path);
+    if (add_name(f, path) < 0)
+        return -1;
+    f->follow = follow_new(s, f->names[0]);
+    return f->follow ? 0 : -1;
+}
+
 static int file_open(dsc_source *s)
 {
     File *f = (File *)s;
@@ -115,9 +131,10 @@ static int file_open(dsc_source *s)
     if (text.n == 0 || memchr(text.p, 0, (size_t)text.n))
         return dsc_fail(s->job, "file: \"%.*s\" is no file's name", (int)text.n, text.n ? text.p : "");
     char *path = strndup(text.p, (size_t)text.n);
-    int status = path ? find_files(f, path) : dsc_fail(s->job, "file: no memory for a file's name");
+    int status = !path ? dsc_fail(s->job, "file: no memory for a file's name")
+        : s->args[FOLLOW].i ? open_followed(f, path) : find_files(f, path);
     free(path);
-    if (status < 0)
+    if (status < 0 || f->follow)
         return status;
 
     Input *inputs = calloc((size_t)f->n, sizeof *inputs);
@@ -132,35 +149,44 @@ static int file_open(dsc_source *s)
 
 static int file_plan(dsc_source *s, int64_t time, size_t max, bool wait, dsc_range *range)
 {
+    File *f = (File *)s;
     (void)wait;
-    return walk_plan(s, &((File *)s)->walk, time, max, range);
+    return f->follow ? follow_plan(f->follow, time, max, range) : walk_plan(s, &f->walk, time, max, range);
 }
 
 static int file_read(dsc_source *s, const dsc_piece *piece, dsc_block *block)
 {
-    return input_read(s, &((File *)s)->walk.inputs[piece->split], 0, piece, block);
+    File *f = (File *)s;
+    return f->follow ? follow_read(f->follow, piece, block) : input_read(s, &f->walk.inputs[piece->split], 0, piece, block);
 }
 
 static void file_release(dsc_source *s, dsc_block *block)
 {
-    (void)s;
-    input_release(block);
+    File *f = (File *)s;
+    if (f->follow)
+        follow_release(f->follow, block);
+    else
+        input_release(block);
 }
 
 static int file_position(dsc_source *s, void *bytes, size_t room)
 {
-    return walk_position(&((File *)s)->walk, bytes, room);
+    const File *f = (const File *)s;
+    return f->follow ? follow_position(f->follow, bytes, room) : walk_position(&f->walk, bytes, room);
 }
 
 static int file_seek(dsc_source *s, const void *bytes, size_t n)
 {
-    return walk_seek(s, &((File *)s)->walk, bytes, n);
+    File *f = (File *)s;
+    return f->follow ? follow_seek(f->follow, bytes, n) : walk_seek(s, &f->walk, bytes, n);
 }
 
 static void file_stop(dsc_source *s)
 {
     File *f = (File *)s;
-    if (!f->said && f->walk.at < f->walk.n)
+    if (f->follow)
+        follow_stop(f->follow);
+    else if (!f->said && f->walk.at < f->walk.n)
         dsc_note(s->job, "file: reading on to the end of the batch; a second signal stops at once");
     f->said = true;
 }
@@ -168,6 +194,8 @@ static void file_stop(dsc_source *s)
 static void file_close(dsc_source *s)
 {
     File *f = (File *)s;
+    if (f->follow)
+        follow_free(f->follow);
     walk_close(&f->walk);
     free(f->walk.inputs);
     for (int i = 0; i < f->n; i++)
@@ -179,23 +207,28 @@ static const dsc_arg_def file_args[] = {
     [PATH] = {"path", DSC_STRING, NULL, "a file, or a pattern with * ? [..]: all files it matches, in the order of their names"},
     [PER_BATCH] = {"perBatch", DSC_INT, "none", "records a batch"},
     [PER_FILE] = {"perFile", DSC_BOOL, "false", "each file a batch of its own"},
+    [FOLLOW] = {"follow", DSC_BOOL, "false", "go on with what is appended, by the real clock"},
     {0},
 };
 
 static const dsc_bounds file_bounds[] = {{"perBatch", 1, INT64_MAX}, {0}};
 
-static const char *const file_cut_by[] = {"perBatch", "perFile", NULL};
+static const char *const file_cut_by[] = {"perBatch", "perFile", "follow", NULL};
 
 const dsc_source_def src_file = {
     .name = "file",
-    .synopsis = "file(path: string, perBatch: int = none, perFile: bool = false)",
+    .synopsis = "file(path: string, perBatch: int = none, perFile: bool = false, follow: bool = false)",
     .doc = "Files, from their beginning to their end.\n"
-           "All of it is one batch unless perBatch or perFile cuts it. The end of a file ends a line.",
+           "All of it is one batch unless perBatch or perFile cuts it. The end of a file ends a line.\n"
+           "With follow one file is read as tail -F does, from its beginning: what is appended, by the real clock; the file\n"
+           "that takes its name (rotation), once something is in it; and from its beginning again when it is cut short. It\n"
+           "need not be there yet. A line is read when its end is there.",
     .example = NULL,
     .args = file_args,
     .bounds = file_bounds,
     .element = "bytes",
     .bounded = true,
+    .turned_by = "follow",
     .cut_by = file_cut_by,
     .size = sizeof(File),
     .open = file_open,

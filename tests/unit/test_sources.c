@@ -88,10 +88,117 @@ static void test_file_wrong(void **state)
     assert_file_fails((Given[]){{"path", 0, "fifo"}, {0}}, "file: cannot read fifo: it is not a regular file");
     assert_file_fails((Given[]){{"path", 0, "plain/x"}, {0}}, "file: cannot read plain/x: Not a directory");
     assert_file_fails((Given[]){{"path", 0, "ring"}, {0}}, "file: cannot read ring: Too many levels of symbolic links");
+    assert_file_fails((Given[]){{"path", 0, "folder"}, {"follow", 1, NULL}, {0}}, "file: cannot read folder: it is a directory");
+    assert_file_fails((Given[]){{"path", 0, "fifo"}, {"follow", 1, NULL}, {0}}, "file: cannot read fifo: it is not a regular file");
+    assert_file_fails((Given[]){{"path", 0, "*.log"}, {"follow", 1, NULL}, {0}},
+                      "file: one file can be followed, and *.log is a pattern");
+    assert_file_fails((Given[]){{"path", 0, "x"}, {"follow", 1, NULL}, {"perBatch", 1, NULL}, {0}},
+                      "file: with follow batches are cut by the clock: leave out perBatch and perFile");
     assert_file_fails((Given[]){{"path", 0, "rin?"}, {0}}, "file: cannot read ring: Too many levels of symbolic links");
     assert_file_fails((Given[]){{"path", 0, ""}, {0}}, "file: \"\" is no file's name");
     assert_file_fails((Given[]){{"path", 0, "/proc/self/status"}, {0}},
                       "file: cannot read /proc/self/status: it does not say its size, as the files of /proc: give it to stdin()");
+}
+
+/* ---- file, followed ---- */
+
+static void assert_next(dsc_source *s, size_t max, const char *expected)
+{
+    static int64_t time;
+    bool end;
+    assert_text(run_batch(s, time += 1000000, max, &end, NULL), expected);
+    assert_false(end);
+}
+
+static void follow_once(size_t max)
+{
+    dsc_context *job = job_new(true, 1000000);
+    unlink("grows");
+    unlink("grows.1");
+    dsc_source *s = source_open(job, "file", (Given[]){{"path", 0, "grows"}, {"follow", 1, NULL}, {0}});
+    assert_next(s, max, "");
+    write_text("grows", "one\ntwo\nthr");
+    assert_next(s, max, "one,two,");
+    assert_next(s, max, "");
+    append_text("grows", "ee\n");
+    assert_next(s, max, "three,");
+    /* Renamed: what is still written to it counts until something is in the new one. */
+    assert_int_equal(rename("grows", "grows.1"), 0);
+    append_text("grows.1", "four\nfi");
+    assert_next(s, max, "four,");
+    write_text("grows", "");
+    append_text("grows.1", "ve\n");
+    assert_next(s, max, "five,");
+    append_text("grows.1", "six\nunended");
+    append_text("grows", "seven\neig");
+    assert_next(s, max, "six,unended,seven,");
+    append_text("grows.1", "late\n");
+    append_text("grows", "ht\n");
+    assert_next(s, max, "eight,");
+    /* Cut short: what was not whole ends there. */
+    append_text("grows", "not whole");
+    assert_next(s, max, "");
+    assert_int_equal(truncate("grows", 0), 0);
+    append_text("grows", "nine\n");
+    assert_next(s, max, "not whole,nine,");
+    /* Gone, and later there again under its name. */
+    assert_int_equal(unlink("grows"), 0);
+    assert_next(s, max, "");
+    assert_int_equal(mkdir("grows", 0777), 0);
+    assert_next(s, max, "");
+    assert_int_equal(rmdir("grows"), 0);
+    write_text("grows.2", "ten\n");
+    assert_int_equal(rename("grows.2", "grows"), 0);
+    assert_next(s, max, "ten,");
+    append_text("grows", "eleven\nend");
+    s->def->stop(s);
+    bool end;
+    assert_text(run_batch(s, INT64_MAX, max, &end, NULL), "eleven,");
+    assert_true(end);
+    source_close(s);
+    job_free(job);
+}
+
+static void test_follow(void **state)
+{
+    (void)state;
+    for (int i = 0; i < N_SIZES; i++)
+        follow_once(step_sizes[i]);
+}
+
+/* Reading goes on where the position says, if it is the same file. */
+static void test_follow_position(void **state)
+{
+    (void)state;
+    const Given given[] = {{"path", 0, "log"}, {"follow", 1, NULL}, {0}};
+    char bytes[256];
+    write_text("log", "a\nb\nhal");
+    dsc_context *job = job_new(true, 1000000);
+    dsc_source *s = source_open(job, "file", given);
+    assert_next(s, 64, "a,b,");
+    int n = s->def->position(s, bytes, sizeof bytes);
+    assert_in_range(n, 1, sizeof bytes);
+    assert_int_equal(s->def->position(s, bytes, 3), -1);
+    source_close(s);
+
+    append_text("log", "f\nc\n");
+    s = source_open(job, "file", given);
+    assert_int_equal(s->def->seek(s, bytes, (size_t)n), 0);
+    assert_next(s, 64, "half,c,");
+    source_close(s);
+
+    write_text("log.new", "other\n");
+    assert_int_equal(rename("log.new", "log"), 0);
+    s = source_open(job, "file", given);
+    assert_int_equal(s->def->seek(s, bytes, (size_t)n), 0);
+    assert_next(s, 64, "other,");
+    source_close(s);
+
+    s = source_open(job, "file", given);
+    assert_int_equal(s->def->seek(s, bytes, 3), -1);
+    assert_string_equal(job->error, "file: the saved position is damaged");
+    source_close(s);
+    job_free(job);
 }
 
 /* Many files in a step, more than may be open at a time. */
@@ -562,6 +669,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_file),         cmocka_unit_test(test_file_pattern),
         cmocka_unit_test(test_file_wrong),   cmocka_unit_test(test_file_many),
+        cmocka_unit_test(test_follow),       cmocka_unit_test(test_follow_position),
         cmocka_unit_test(test_file_huge),    cmocka_unit_test(test_file_binary),
         cmocka_unit_test(test_file_changes), cmocka_unit_test(test_file_seek),
         cmocka_unit_test(test_stdin),        cmocka_unit_test(test_stdin_long_line),

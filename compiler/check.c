@@ -78,6 +78,17 @@ static Global *declared(const Names *names, const char *name, int order)
     return g && g->order == order ? g : NULL;
 }
 
+void name_stream(Checker *cx, const char *name, Span span, Node *n)
+{
+    declare(cx, &cx->values, name, span, cx->order, NULL);
+    Global *g = declared(&cx->values, name, cx->order);
+    if (!g || g->symbol)
+        return;
+    g->symbol = symbol_new(cx, SYM_STREAM, name, span, NULL);
+    g->symbol->node = n;
+    vec_push(cx->arena, &cx->streams, g->symbol);
+}
+
 /* ---- settings --------------------------------------------------------------------------- */
 
 typedef struct Settings {

@@ -62,6 +62,7 @@ struct Scope {
 /* What the checker knows of a node's stream besides its type. */
 typedef struct StreamInfo {
     const Node *uncut;            /* the source that makes it one batch, or NULL */
+    const Node *untimed;          /* no event time: the operator that lost it, or NULL: nothing has said it */
 } StreamInfo;
 
 /* The offset of each line of a file. */
@@ -293,6 +294,21 @@ void check_window(Checker *cx, Node *n, const Signature *s);
 void check_slides(Checker *cx, const Node *n);
 /* Says when a setting depends on more than literals and params. */
 void check_setting(Checker *cx, const Expr *e, const char *what);
+
+/* ---- check_event.c: event time ------------------------------------------------------- */
+/* `late:` of a window of event time, as written. */
+typedef struct LateWord {
+    const Expr *value;            /* NULL: not there */
+} LateWord;
+/* Take `late: ..` out of the arguments. */
+LateWord take_late(Checker *cx, Args *args);
+/* What a node whose arguments are typed has to do with event time: does it have what it needs, what it
+ * keeps, what becomes of what is late. */
+void check_event(Checker *cx, Node *n, LateWord late);
+
+/* ---- check.c ---------------------------------------------------------------------------- */
+/* Give a stream a name that the statements below know. */
+void name_stream(Checker *cx, const char *name, Span span, Node *n);
 
 /* ---- check_done.c --------------------------------------------------------------------- */
 /* Replace solved variables by what they are; report what is unsolved. */

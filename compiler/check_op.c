@@ -191,6 +191,8 @@ static bool none_missing(Checker *cx, const Expr *link, const OpDef *op, const S
         diag_error(cx->diags, E0403, link->name_span, "`%s` needs its argument `%s`", op->name, p->name);
         diag_label(cx->diags, "`%s` is missing", p->name);
         diag_expected(cx->diags, "%s", op->signature);
+        if (strcmp(p->name, "within") == 0)
+            diag_help(cx->diags, "without it every key would be kept for ever; say how long: `%s(.., within: 10m)`", op->name);
         return false;
     }
     return true;
@@ -378,9 +380,13 @@ Node *apply_op(Checker *cx, Expr *link, const OpDef *op, Node *input)
     const char *name = op->class == OP_HOLD ? take_name(cx, &args) : NULL;
     if (op->body)
         return apply_body(cx, link, op, name, &args, input);
+    LateWord late = {0};
+    if (op->time == TIME_WINDOWS)
+        late = take_late(cx, &args);
     bool ok = bind_arguments(cx, &args, op, s, &bound) && none_missing(cx, link, op, s, &bound);
     Node *n = new_op(cx, link, op, s, input);
     check_op(cx, n, link, s, &bound, ok);
+    check_event(cx, n, late);
     if (op->class == OP_HOLD)
         name_node(cx, n, name);
     return n;

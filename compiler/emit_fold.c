@@ -156,8 +156,7 @@ static void put_unkeyed(Emit *e, const Node *n, Value v)
     emit_update(e, fold, value_pointer(type, acc), v, starts_at_zero(fold) ? NULL : fresh);
 }
 
-/* An accumulator that holds v alone. */
-static Value single(Emit *e, const Fold *fold, Value v)
+Value fold_single(Emit *e, const Fold *fold, Value v)
 {
     switch (fold->kind) {
     case FOLD_ISUM: {
@@ -175,7 +174,7 @@ static Value single(Emit *e, const Fold *fold, Value v)
         Value acc = value_parts(e, fold_acc(e, fold));
         v = value_settle(e, v, NULL);
         for (int i = 0; i < fold->type->n; i++)
-            acc.parts[i] = single(e, fold->parts[i], value_field(e, v, i));
+            acc.parts[i] = fold_single(e, fold->parts[i], value_field(e, v, i));
         return acc;
     }
     case FOLD_COUNT: case FOLD_MIN: case FOLD_MAX: case FOLD_AND: case FOLD_OR: case FOLD_GENERAL:
@@ -207,7 +206,7 @@ void emit_fold_in(Emit *e, const Node *n, Value v)
         return;
     }
     const char *at_key = by_key ? value_address(e, key, "key") : "NULL";
-    const char *at_value = value_address(e, single(e, fold, v), "value");
+    const char *at_value = value_address(e, fold_single(e, fold, v), "value");
     emit_line(e, "dsc_fold_in(task, %s, %s, %s);", e->node_names[n->id], at_key, at_value);
 }
 

@@ -14,6 +14,8 @@
 /* Of several inputs: (side, A, B ..). */
 Type *held_type(Emit *e, const Node *n)
 {
+    if (held_by_time(n))
+        return event_held_type(e, n);
     if (n->in.n == 1)
         return n->in.at[0]->type;
     Type *t = type_new(e->arena, T_TUPLE, n->in.n + 1);
@@ -25,6 +27,8 @@ Type *held_type(Emit *e, const Node *n)
 
 Value held_value(Emit *e, const Node *n, int input, Value v)
 {
+    if (held_by_time(n))
+        return event_held_value(e, n, v);
     if (n->in.n == 1)
         return v;
     Type *type = held_type(e, n);
@@ -68,13 +72,14 @@ static const struct {
     const char *op;
     void (*body)(Emit *e, const Node *n);
 } bodies[] = {
-    {"glom", held_glom}, {"mapPartitions", held_map_partitions},
+    {"glom", held_glom}, {"mapPartitions", held_map_partitions}, {"tumbling", held_windows}, {"sliding", held_windows},
+    {"session", held_windows}, {"dropDuplicates", held_distinct},
 };
 
 void emit_held(Emit *e, const Node *n)
 {
     for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++)
-        if (strcmp(bodies[i].op, n->op_name) == 0) {
+        if (strcmp(bodies[i].op, n->op->name) == 0) {
             bodies[i].body(e, n);
             return;
         }

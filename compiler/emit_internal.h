@@ -130,6 +130,7 @@ typedef struct Emit {
     struct Written **rows;        /* by node id: the function that its row code is */
     bool *cut;                    /* by node id: a function of its own */
     bool in_setup;
+    const char *event;            /* the local that points to the dsc_event of the element in hand; NULL: it has none */
     const char **param_names;     /* by index: its enumerator */
     const char **node_names;      /* by node id: its enumerator, NULL where fused away */
     const char **fold_names;      /* by node id: its dsc_fold */
@@ -403,6 +404,23 @@ Value sorted_element(Emit *e, const Node *n, Value held);
 Type *sort_key(Emit *e, const Node *n);
 /* The calls of setup. */
 void set_sort(Emit *e, const Node *n);
+/* ---- emit_event.c ------------------------------------------------------- */
+/* A dsc_event, as a parameter. */
+extern Type emit_event;
+/* Do the elements that a narrow operator takes have event time? */
+bool row_has_event(const Node *n);
+void row_event_time(Emit *e, const Node *n, Value v);
+/* Operators that hold elements and go by event time: what they hold, keep and are told; their stages. */
+bool held_by_time(const Node *n);
+Type *event_held_type(Emit *e, const Node *n);
+Value event_held_value(Emit *e, const Node *n, Value v);
+Type *held_state(Emit *e, const Node *n);
+const char *by_time_text(Emit *e, const Node *n);
+void held_windows(Emit *e, const Node *n);
+void held_distinct(Emit *e, const Node *n);
+/* In setup: the lengths of n; lateness and idle time of all eventTime operators. */
+void set_event(Emit *e, const Node *n);
+void set_clocks(Emit *e);
 
 /* ---- emit_stage.c ------------------------------------------------------- */
 void emit_stage(Emit *e, const Stage *stage);
@@ -428,11 +446,15 @@ void emit_consumers(Emit *e, const Node *n, Value v);
 /* Each element of the list, or what is in the option, that n's lambda gives for
  * `arg`. key: by-key forms, that of each element; else NULL. */
 void emit_each(Emit *e, const Node *n, const Value *key, Value arg);
+/* That of one of them. */
+void emit_consumer(Emit *e, const Node *n, const Node *to, Value v);
 
 /* ---- emit_fold.c -------------------------------------------------------- */
 Type *fold_acc(Emit *e, const Fold *fold);
 /* Put an element into a fold. */
 void emit_fold_in(Emit *e, const Node *n, Value v);
+/* An accumulator that holds v alone. */
+Value fold_single(Emit *e, const Fold *fold, Value v);
 /* The local that holds this worker's table of a flat exact fold. */
 const char *fold_table(Emit *e, const Node *n);
 /* The value of an accumulator; acc: a const void *. */

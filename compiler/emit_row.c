@@ -53,7 +53,7 @@ void find_cuts(Emit *e)
 static void emit_end(Emit *e, const Node *n, int input, Value v)
 {
     const char *name = e->node_names[n->id];
-    if (n->fold) {
+    if (n->fold && n->op->kind != DSC_HELD) {
         emit_fold_in(e, n, v);
         return;
     }
@@ -74,19 +74,36 @@ static void emit_end(Emit *e, const Node *n, int input, Value v)
     emit_line(e, "%s(task, %s, %s);", n->role == NODE_SINK ? "dsc_put" : "dsc_push", name, address);
 }
 
+/* What is late goes a way of its own. */
+static int next_consumer(const Node *n, int i)
+{
+    while (i < n->out.n && n->windows && n->out.at[i] == n->aside)
+        i++;
+    return i;
+}
+
 void emit_consumers(Emit *e, const Node *n, Value v)
 {
-    if (n->out.n > 1)
+    int i = next_consumer(n, 0), next = next_consumer(n, i + 1);
+    if (next < n->out.n)
         v = value_settle(e, v, element_hint(e, n));
     Exit *outer = e->fun->exit;
-    for (int i = 0; i < n->out.n - 1; i++) {
+    for (; next < n->out.n; i = next, next = next_consumer(n, i + 1)) {
         Exit branch = {.kind = EXIT_BRANCH};
         e->fun->exit = &branch;
         emit_row(e, n->out.at[i], plan_input_of(n, i), v);
         exit_end(e, &branch);
     }
     e->fun->exit = outer;
-    emit_row(e, n->out.at[n->out.n - 1], plan_input_of(n, n->out.n - 1), v);
+    emit_row(e, n->out.at[i], plan_input_of(n, i), v);
+}
+
+void emit_consumer(Emit *e, const Node *n, const Node *to, Value v)
+{
+    int i = 0;
+    while (n->out.at[i] != to)
+        i++;
+    emit_row(e, to, plan_input_of(n, i), v);
 }
 
 /* ---- narrow operators ---------------------------------------------------------------- */
@@ -215,7 +232,8 @@ static const struct {
     void (*row)(Emit *e, const Node *n, Value v);
 } rows[] = {
     {"map", row_map}, {"flatMap", row_flat_map}, {"filter", row_filter}, {"mapValues", row_map_values},
-    {"flatMapValues", row_flat_map_values}, {"union", row_same}, {"repartition", row_same},
+    {"flatMapValues", row_flat_map_values}, {"union", row_same}, {"repartition", row_same}, {"side", row_same},
+    {"eventTime", row_event_time},
 };
 
 static void emit_row_here(Emit *e, const Node *n, Value v)
@@ -279,23 +297,31 @@ static void emit_row(Emit *e, const Node *n, int input, Value v)
     } else if (!e->cut[n->id]) {
         emit_row_here(e, n, v);
     } else {
-        Value args[MOST_PARTS];
+        Value args[MOST_PARTS + 1];
         int count = 0;
         give_parts(e, v, in_parts(v.type), args, &count);
+        if (row_has_event(n))
+            args[count++] = value_pointer(&emit_event, e->event);
         emit_line(e, "%s;", fn_call_text(e, e->rows[n->id], args, NULL));
     }
 }
 
 void write_row(Emit *e, const Node *n)
 {
-    Type *type = n->in.at[0]->type;
+    const Node *from = n->in.at[0]->windows && n->in.at[0]->aside == n ? n : n->in.at[0];
+    Type *type = from->type;
     const char *name = emit_global_name(e, emit_format(e, "%s_%d", n->op_name, n->span.line));
     Fun fun;
     Exit exit = {.kind = EXIT_RETURN};
     fun_begin(e, &fun, &exit);
-    FnParam *params = NEW_ARRAY(e->arena, FnParam, MOST_PARTS);
+    FnParam *params = NEW_ARRAY(e->arena, FnParam, MOST_PARTS + 1);
     int count = 0;
-    Value v = declare_parts(e, type, element_hint(e, n->in.at[0]), in_parts(type), params, &count);
+    Value v = declare_parts(e, type, element_hint(e, from), in_parts(type), params, &count);
+    const char *outer = e->event;
+    e->event = NULL;
+    if (row_has_event(n))
+        e->event = fn_param(e, &params[count++], &emit_event, "event", true).text;
     emit_row_here(e, n, v);
+    e->event = outer;
     e->rows[n->id] = fn_done(e, &fun, name, params, count, NULL, stage_comment(e, n, false));
 }

@@ -20,7 +20,7 @@ bool type_is_struct(Type *type)
 {
     type = type_of(type);
     return (type->kind == T_TUPLE || type->kind == T_RECORD || type->kind == T_OPTION) &&
-           type != &emit_isum && type != &emit_fsum;
+           type != &emit_isum && type != &emit_fsum && type != &emit_event;
 }
 
 bool type_is_flat(Type *type)
@@ -154,6 +154,8 @@ const char *c_type(Emit *e, Type *type)
             return "dsc_isum";
         if (type == &emit_fsum)
             return "dsc_fsum";
+        if (type == &emit_event)
+            return "dsc_event";
         return struct_name(e, type);
     case T_FUNCTION: case T_STREAM: case T_VAR: case T_ERROR:
         break;

@@ -195,9 +195,12 @@ static void write_setup(Emit *e, const Node *const *nodes, int n)
             set_window(e, node);
         if (node->role == NODE_OP && node->op->kind == DSC_SORTED)
             set_sort(e, node);
+        if (node->role == NODE_OP && held_by_time(node))
+            set_event(e, node);
     }
     for (int i = 0; i < e->plan->nodes.n; i++)
         check_range(e, e->plan->nodes.at[i]);
+    set_clocks(e);
     e->in_setup = false;
     emit_line(e, "return true;");
     const char *task = "task";
@@ -334,7 +337,9 @@ static void write_node(Emit *e, const Node *n, Text *out)
             add_field(e, out, &line, ".key = %s", c_descriptor(e, n->state_key));
         add_field(e, out, &line, ".held = %s", c_descriptor(e, held_type(e, n)));
         if (n->state)
-            add_field(e, out, &line, ".state = %s", c_descriptor(e, n->state));
+            add_field(e, out, &line, ".state = %s", c_descriptor(e, held_state(e, n)));
+        if (held_by_time(n))
+            add_field(e, out, &line, ".by_time = %s", by_time_text(e, n));
     }
     if (n->fold)
         add_field(e, out, &line, ".fold = &%s", e->fold_names[n->id]);
@@ -379,6 +384,8 @@ char *emit_program(Arena *arena, const Plan *plan)
                 literal(e, plan->file), (long long)plan->batch);
     if (plan->on_error.kind != BAD_STOPS)
         text_printf(&tables, "    %s,\n", on_error_text(e, &plan->on_error));
+    if (plan->clocks.n > 0)
+        text_printf(&tables, "    .n_clocks = %d,\n", plan->clocks.n);
     if (plan->params.n > 0)
         text_printf(&tables, "    .n_params = %d,\n    .params = params,\n", plan->params.n);
     text_printf(&tables, "    .n_nodes = %d,\n    .nodes = nodes,\n    .setup = setup,\n};\n", n);

@@ -121,7 +121,7 @@ static bool order_shows(const Node *n)
         bool shows;
         if (to->role == NODE_SINK)
             shows = strcmp(to->op_name, "discard") != 0;
-        else if (to->fold && to->fold->exact)
+        else if (to->fold && to->fold->exact && !to->windows)
             shows = to->ordered && type_is_pair(to->type);
         else if (is_narrow(to))
             shows = to->ordered;

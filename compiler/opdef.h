@@ -11,6 +11,14 @@ typedef enum OpClass {
     OP_HOLD          /* holds elements until the end of the batch or slide: ends a stage, roots another */
 } OpClass;
 
+/* What it has to do with event time. */
+typedef enum OpTime {
+    TIME_PASSES,     /* narrow operators and unions keep it, holding ones lose it */
+    TIME_GIVEN,      /* says it */
+    TIME_WINDOWS,    /* windows of it: needs it */
+    TIME_KEPT        /* holds, goes by it where there is one, and keeps it */
+} OpTime;
+
 typedef struct OpDef OpDef;
 struct OpDef {
     const char *name;
@@ -38,6 +46,7 @@ struct OpDef {
         const char *arg;
         double low, high;
     } range;
+    OpTime time;
 };
 
 /* All operators, made by the build from ops/op_*.c: each defines `const OpDef op_NAME`s

@@ -58,6 +58,9 @@ struct Fold {
     bool flat;                    /* the accumulator holds no string or list */
 };
 
+/* What becomes of elements that come after their window has closed; as dsc_late. */
+typedef enum Late { LATE_DROPPED, LATE_UPDATES, LATE_ASIDE } Late;
+
 typedef struct Node Node;
 struct Node {
     int id;                       /* its place in Plan.nodes */
@@ -90,6 +93,14 @@ struct Node {
     Fold *fold;                   /* operators that fold */
     Type *state_key, *state;      /* DSC_HELD: what it keeps from batch to batch, and by which key (NULL: one for all); NULL: nothing */
     bool dead;                    /* removed by rewriting */
+
+    /* event time: what its elements have, by the eventTime operators that say it; none: they have none */
+    VEC(Node *) clocks;
+    int clock;                    /* eventTime: its number in Plan.clocks */
+    /* windows of event time: the operator that says which, itself or the one that it has become one with */
+    const Node *windows;
+    Late late;
+    Node *aside;                  /* LATE_ASIDE: the stream of what was late; NULL: nobody uses it */
 
     /* fuse.c */
     struct Stage *stage;          /* the stage its row code runs in */
@@ -142,6 +153,7 @@ typedef struct Plan {
     VEC(FnDef *) fns;             /* instances, each after those it calls */
     VEC(ExternFile) externs;
     VEC(Node *) nodes;            /* topological; sinks in program order */
+    VEC(Node *) clocks;           /* the eventTime operators */
     VEC(Stage *) stages;          /* fuse.c */
     bool unfused;                 /* fuse.c: each operator's row code is to be a function of its own */
 } Plan;
@@ -167,6 +179,9 @@ struct Diags;
 Plan *check_program(Arena *arena, struct Diags *diags, const Program *program, bool to_run);
 /* The same of test number `test`, from 1 (test_plan.h). */
 Plan *check_test(Arena *arena, struct Diags *diags, const Program *program, int test, const char *folder);
+
+/* How a function (V, V) -> V over values of a type combines (fold.c). */
+Fold *fold_of_function(Arena *arena, Expr *f, Type *type);
 
 /* used.c, rewrite.c, fold.c, fuse.c: passes over the plan. */
 void find_used(Plan *plan);

@@ -3,6 +3,8 @@
  * same bytes.
  *
  *   window | count   ->  countByWindow     counts panes instead of keeping their elements
+ *   tumbling | reduceByKey   combines as elements come, where that is exact in any order, and
+ *                    keeps no elements; so do sliding and session
  *   what no sink needs is removed
  *
  * window | reduceByKey stays: its keys come in the order of the window's elements,
@@ -54,6 +56,46 @@ static void count_panes(Plan *plan, Node *count)
     vec_push(plan->arena, &input->out, count);
 }
 
+static Node *only_consumer(const Node *n)
+{
+    Node *only = NULL;
+    for (int i = 0; i < n->out.n; i++) {
+        if (n->out.at[i] == n->aside)
+            continue;
+        if (only)
+            return NULL;
+        only = n->out.at[i];
+    }
+    return only;
+}
+
+/* The windows become one with the fold of what they put out: they take its place among the nodes. */
+static void fold_windows(Plan *plan, Node *windows)
+{
+    Node *fold = only_consumer(windows);
+    if (!fold || fold->role != NODE_OP || strcmp(fold->op_name, "reduceByKey") != 0)
+        return;
+    Type *pair = type_of(windows->in.at[0]->type);
+    if (!fold_of_function(plan->arena, fold->args[0], type_of(pair->args[1]))->exact)
+        return;
+    Node *which = NEW(plan->arena, Node);
+    *which = *windows;
+    windows->windows = which;
+    windows->op_name = fold->op_name;
+    windows->args = fold->args;
+    windows->n_args = fold->n_args;
+    windows->type = fold->type;
+    windows->span = fold->span;
+    windows->text = arena_printf(plan->arena, "%s | %s", windows->text, fold->text);
+    remove_out(windows, fold);
+    for (int i = 0; i < fold->out.n; i++) {
+        replace_in(fold->out.at[i], fold, windows);
+        vec_push(plan->arena, &windows->out, fold->out.at[i]);
+    }
+    fold->in.n = fold->out.n = 0;
+    fold->dead = true;
+}
+
 static void remove_unneeded(Plan *plan)
 {
     for (int i = plan->nodes.n - 1; i >= 0; i--) {
@@ -69,6 +111,8 @@ void rewrite_plan(Plan *plan)
         Node *n = plan->nodes.at[i];
         if (n->role == NODE_OP && strcmp(n->op_name, "count") == 0)
             count_panes(plan, n);
+        else if (n->windows == n)
+            fold_windows(plan, n);
     }
     remove_unneeded(plan);
 }

@@ -89,11 +89,33 @@ static Type *made_of(Reader *r, TypeKind kind, const Types *items, Type *last)
     return t;
 }
 
+/* Behind the `{`. */
+static Type *read_record(Reader *r)
+{
+    Types items = {0};
+    VEC(const char *) names = {0};
+    while (!take(r, "}")) {
+        if (names.n > 0)
+            want(r, ",");
+        const char *name = read_name(r);
+        vec_push(r->arena, &names, name);
+        want(r, ":");
+        Type *t = read_type(r);
+        vec_push(r->arena, &items, t);
+    }
+    Type *t = made_of(r, T_RECORD, &items, NULL);
+    for (int i = 0; i < t->n; i++)
+        t->names[i] = names.at[i];
+    return t;
+}
+
 static Type *read_type(Reader *r)
 {
     Type *t;
     Types items = {0};
-    if (take(r, "(")) {
+    if (take(r, "{")) {
+        t = read_record(r);
+    } else if (take(r, "(")) {
         read_list(r, &items, ")");
         if (take(r, "->"))
             return made_of(r, T_FUNCTION, &items, read_type(r));
@@ -191,7 +213,10 @@ Type *signature_type(Arena *arena, Type *scheme, SigVars *vars)
     if (scheme->n == 0)
         return scheme;
     Type *t = type_new(arena, scheme->kind, scheme->n);
-    for (int i = 0; i < scheme->n; i++)
+    for (int i = 0; i < scheme->n; i++) {
         t->args[i] = signature_type(arena, scheme->args[i], vars);
+        if (scheme->kind == T_RECORD)
+            t->names[i] = scheme->names[i];
+    }
     return t;
 }

@@ -265,7 +265,7 @@ static Used *demand_on_input(Uses *u, const Node *n, Used *own)
     Type *input = type_of(n->in.at[0]->type);
     if (n->role == NODE_SINK)
         return whole(u->arena);
-    if (strcmp(name, "filter") == 0)
+    if (strcmp(name, "filter") == 0 || strcmp(name, "eventTime") == 0)
         return join(u->arena, input, own, use_lambda(u, n->args[0], input, whole(u->arena)));
     if (strcmp(name, "map") == 0)
         return use_lambda(u, n->args[0], input, own ? own : nothing(u->arena, n->type));
@@ -277,7 +277,7 @@ static Used *demand_on_input(Uses *u, const Node *n, Used *own)
         return by_value(u, input, part_of(own, 0), use_lambda(u, n->args[0], type_of(input->args[1]), whole(u->arena)));
     if (strcmp(name, "union") == 0 || strcmp(name, "repartition") == 0)
         return own;
-    if (strcmp(name, "count") == 0)
+    if (strcmp(name, "count") == 0 || strcmp(name, "side") == 0)
         return NULL;
     if (strcmp(name, "limit") == 0)
         return own;

@@ -8,6 +8,7 @@ typedef struct Skip {
     int line, col;
     const char *why;
     const char *folder;           /* of dead letters; NULL: nowhere */
+    const char *stream;           /* where late elements went; NULL: nowhere */
     int64_t n;
 } Skip;
 
@@ -23,7 +24,7 @@ static bool is_skip(const Skip *s, const Skip *like)
     return s->line == like->line && s->col == like->col && same_text(s->why, like->why) && same_text(s->folder, like->folder);
 }
 
-static void count_skip(rt_engine *e, Skip like)
+static void count_skip(rt_engine *e, Skip like, int64_t n)
 {
     pthread_mutex_lock(&e->spares);
     struct rt_skips *s = e->skips;
@@ -43,7 +44,7 @@ static void count_skip(rt_engine *e, Skip like)
     if (s && i < s->cap) {
         if (i == s->n)
             s->at[s->n++] = like;
-        s->at[i].n++;
+        s->at[i].n += n;
     }
     pthread_mutex_unlock(&e->spares);
 }
@@ -62,7 +63,7 @@ void dsc_bad(dsc_task *task, int line, int col, const char *why)
             folder = e->nodes[node->dead_letter].def->dead_letter;
             rt_dead_letter(task, line, col, why);
         }
-        count_skip(e, (Skip){.line = line, .col = col, .why = why, .folder = folder});
+        count_skip(e, (Skip){.line = line, .col = col, .why = why, .folder = folder}, 1);
         return;
     }
     if (task->bad->why == NULL)
@@ -78,6 +79,12 @@ void dsc_bad_fold(dsc_task *task, int line, int col, const char *why)
     task->combining = true;
     dsc_bad(task, line, col, why);
     task->combining = combining;
+}
+
+void rt_late_count(rt_engine *e, const dsc_by_time *w, int64_t n)
+{
+    if (n > 0)
+        count_skip(e, (Skip){.line = w->line, .col = w->col, .why = w->why, .stream = w->aside}, n);
 }
 
 bool rt_bad_before(const rt_bad *a, const rt_bad *b)
@@ -180,6 +187,8 @@ static void show_record(rt_buf *b, const rt_engine *e, const rt_node *node, cons
 bool rt_print_key_at(rt_buf *b, dsc_task *t, rt_node *node, uint64_t place)
 {
     const dsc_type *type = node->def->key;
+    if (node->event)
+        return rt_event_print_key(b, t, node);
     if (!type)
         return false;
     void *key = rt_arena_alloc(&t->scratch, type->size);
@@ -214,7 +223,7 @@ int rt_bad_fail(rt_engine *e, rt_node *node, const rt_bad *bad)
         return -1;
     rt_buf b = {0};
     if (bad->morsel != SIZE_MAX) {
-        if (rt_reads_elements(node))
+        if (rt_reads_elements(node) && bad->record != 0)
             show_record(&b, e, node, (const char *)(uintptr_t)bad->record);
         else
             show_place(&b, e, node, bad->record);
@@ -246,7 +255,8 @@ void rt_skips_report(rt_engine *e)
     for (size_t i = 0; i < s->n; i++)
         dsc_note(e->job, "%s:%d:%d: %s: %lld element%s %s%s", e->job->program->file, s->at[i].line, s->at[i].col,
                  s->at[i].why, (long long)s->at[i].n, s->at[i].n == 1 ? "" : "s",
-                 s->at[i].folder ? "written to " : "skipped", s->at[i].folder ? s->at[i].folder : "");
+                 s->at[i].folder ? "written to " : s->at[i].stream ? "given to " : "skipped",
+                 s->at[i].folder ? s->at[i].folder : s->at[i].stream ? s->at[i].stream : "");
 }
 
 void rt_skips_free(rt_engine *e)

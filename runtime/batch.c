@@ -146,6 +146,7 @@ static int tick_node(rt_engine *e, rt_node *node, int64_t since_zero)
 static int tick(rt_engine *e, int64_t since_zero)
 {
     int64_t records = e->records;
+    rt_event_ends(e, since_zero);
     for (int i = 0; i < e->n_nodes; i++)
         if (rt_due(since_zero, e->nodes[i].in_slide) && tick_node(e, &e->nodes[i], since_zero) < 0)
             return -1;

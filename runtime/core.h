@@ -19,6 +19,9 @@
 #include "workers.h"
 #include <pthread.h>
 
+/* The parts of what a DSC_HELD that goes by event time holds of an element. */
+enum { RT_HELD_CLOCK, RT_HELD_TIME, RT_HELD_SEEN, RT_HELD_KEY, RT_HELD_VALUE };
+
 enum { RT_PLACES = 64 };          /* bytes of a morsel that a place of a result counts for */
 
 typedef struct rt_node rt_node;
@@ -26,6 +29,7 @@ typedef struct rt_engine rt_engine;
 typedef struct rt_window rt_window;
 typedef struct rt_sorted rt_sorted;
 typedef struct dsc_state rt_state;
+typedef struct rt_event rt_event;
 typedef struct rt_decoder rt_decoder;
 typedef struct rt_layouts rt_layouts;
 
@@ -111,6 +115,7 @@ struct dsc_task {
     const rt_span *spans;
     const void *layout;           /* of the span */
     rt_decoder *decoders;         /* of dsc_decode */
+    dsc_event *events;            /* by clock */
     void **ports;
     rt_node **touched;            /* nodes whose port is set */
     int n_touched;
@@ -172,6 +177,8 @@ struct rt_node {
     bool limited, descending;     /* DSC_SORTED: are only `limit` elements asked for; do the largest come first? */
     int64_t limit;
     rt_sorted *sorted;
+    rt_event *event;              /* DSC_HELD that go by event time */
+    bool ended;                   /* what feeds it has come to an end */
     rt_text *spare_texts;         /* under engine->spares */
     rt_seq *spare_seqs;
     rt_scatter *spare_scatters;
@@ -189,10 +196,15 @@ static inline const dsc_type *rt_element_type(const rt_node *node)
     return node->def->held ? node->def->held : node->def->type;
 }
 
-/* An element as messages show it, and its type: without the key that it is sorted by. */
+/* An element as messages show it, and its type: without the key that it is sorted by, or what is held
+ * with it of event time. */
 static inline const char *rt_shown(const rt_node *node, const char *element, const dsc_type **type)
 {
     const dsc_node *def = node->def;
+    if (def->by_time) {
+        *type = def->held->fields[RT_HELD_VALUE].type;
+        return element + def->held->fields[RT_HELD_VALUE].offset;
+    }
     bool keyed = def->kind == DSC_SORTED && def->held != def->type && def->key;
     *type = keyed ? def->type : rt_element_type(node);
     return keyed ? element + def->held->fields[1].offset : element;
@@ -215,6 +227,7 @@ struct rt_engine {
     atomic_size_t lowest_bad;     /* morsels above are not begun */
     int64_t records;              /* input records of the batch */
     rt_bad gather_bad[RT_PARTITIONS];  /* of the round in hand */
+    struct rt_clock_set *clocks;  /* of event time (event.c) */
     rt_arena arguments;           /* of connectors */
     bool signals;                 /* their handlers are ours */
     struct rt_skips *skips;       /* bad elements that were left out (bad.c) */
@@ -306,6 +319,36 @@ void rt_state_free(rt_state *state);
 /* A batch is done: places and bytes that are no longer used are given back. */
 void rt_state_tidy(rt_state *state);
 
+/* States by id, for the runtime's own operators. What rt_state_at points to may be changed in place where
+ * it is flat, and is valid until the next upsert or removal. */
+uint32_t rt_state_upsert(rt_state *state, const void *key, bool *fresh);     /* new ones are zero bytes */
+uint32_t rt_state_find(rt_state *state, const void *key);                    /* RT_NO_ID: none */
+void *rt_state_at(const rt_state *state, uint32_t id);
+void rt_state_key(const rt_state *state, uint32_t id, void *key, rt_arena *arena);
+void rt_state_remove(rt_state *state, uint32_t id);
+/* The next id in the order of birth; *cursor begins at 0. */
+bool rt_state_next(const rt_state *state, uint64_t *cursor, uint32_t *id);
+/* Combine a value into the accumulator at an offset of the state, which it becomes a copy of when fresh. */
+bool rt_state_combine(rt_state *state, uint32_t id, size_t offset, const dsc_fold *fold, dsc_task *task, bool fresh, const void *value);
+/* Put a deep copy of a value at an offset of the state, where zero bytes are. */
+void rt_state_fill(rt_state *state, uint32_t id, size_t offset, const dsc_type *type, const void *value);
+
+/* ---- event time (event.c) --------------------------------------------------------------------------------- */
+
+void rt_events_make(rt_engine *e);               /* raises */
+void rt_events_free(rt_engine *e);
+void rt_event_new(rt_node *node);                /* raises */
+void rt_event_free(rt_node *node);
+/* Are the lengths that setup has given right? -1 after dsc_fail. */
+int rt_event_check(rt_engine *e, const rt_node *node);
+/* A morsel begins; it is done: what it fed is told how far time has come in it. */
+void rt_event_begin(dsc_task *task);
+void rt_event_mark(dsc_task *task);
+/* Before what is due at the end of a batch runs: which nodes have had their last input? */
+void rt_event_ends(rt_engine *e, int64_t since_zero);
+/* The key and window in hand, printed; false where there is none. */
+bool rt_event_print_key(rt_buf *b, dsc_task *task, const rt_node *node);
+
 /* ---- bad elements (bad.c) ---------------------------------------------------------------------------- */
 
 /* The element is the bad one of a stage run of `node`: sets the job's error, which names it and
@@ -319,6 +362,8 @@ const rt_span *rt_span_of(const rt_engine *e, const char *record);
 size_t rt_record_length(const rt_node *node, const rt_span *span, const char *record);
 /* Print the key at a place of the node's result; false where there is none. */
 bool rt_print_key_at(rt_buf *b, dsc_task *task, rt_node *node, uint64_t place);
+/* n elements were left out for being late, or went to a stream of their own. */
+void rt_late_count(rt_engine *e, const dsc_by_time *by_time, int64_t n);
 /* What was left out or written aside, to standard error. */
 void rt_skips_report(rt_engine *e);
 void rt_skips_free(rt_engine *e);

@@ -168,7 +168,7 @@ static void add_letter(rt_buf *b, dsc_task *t, int line, int col, const char *wh
     rt_buf_free(&at);
     if (span)
         add_record(b, t->node, span, record);
-    else if (!rt_reads_elements(t->node))
+    else if (!rt_reads_elements(t->node) || t->node->event)
         add_key(b, t);
     rt_buf_text(b, "}\n");
 }

@@ -38,6 +38,7 @@ static void make_tasks(rt_engine *e)
         dsc_task *t = &e->tasks[e->n_tasks];
         t->ports = rt_must_zero(nodes * sizeof *t->ports, "workers");
         t->touched = rt_must_zero(nodes * sizeof *t->touched, "workers");
+        t->events = rt_must_zero(((size_t)e->job->program->n_clocks + 1) * sizeof *t->events, "workers");
         t->engine = e;
         t->job = e->job;
         t->worker = e->n_tasks;
@@ -102,11 +103,13 @@ static void close_engine(rt_engine *e)
     rt_pool_close(e->pool);
     rt_morsels_free(e);
     rt_nodes_free(e);
+    rt_events_free(e);
     for (int i = 0; i < e->n_tasks; i++) {
         rt_arena_free(&e->tasks[i].scratch);
         rt_decoders_free(&e->tasks[i]);
         free(e->tasks[i].ports);
         free(e->tasks[i].touched);
+        free(e->tasks[i].events);
     }
     free(e->tasks);
     rt_arena_free(&e->arguments);
@@ -226,6 +229,7 @@ static void prepare(void *arg)
     dsc_context *job = e->job;
     start->status = FAILED;
     rt_nodes_make(e);
+    rt_events_make(e);
     make_tasks(e);
     start->status = WRONG;
     if (job->options.no_exec && refuse_commands(e) < 0)

@@ -103,6 +103,8 @@ static int find_slide(rt_engine *e, rt_node *node)
         in = one;
     }
     node->in_slide = in;
+    if (def->by_time && rt_event_check(e, node) < 0)
+        return -1;
     if (def->kind != DSC_WINDOW && def->kind != DSC_WINDOW_FOLD) {
         node->slide = in;
         return 0;
@@ -139,6 +141,8 @@ static void make_state(rt_engine *e, rt_node *node)
     case DSC_HELD:
         if (node->def->state)
             node->state = rt_state_new(node->def->key, node->def->state);
+        if (node->def->by_time)
+            rt_event_new(node);
         break;
     }
 }
@@ -179,6 +183,7 @@ static void free_node(rt_node *node)
     rt_sorted_free(node);
     if (node->state)
         rt_state_free(node->state);
+    rt_event_free(node);
     rt_outs_free(node);
     free(node->feeds);
 }

@@ -113,6 +113,7 @@ static void begin_task(dsc_task *t, const Run *run, size_t number)
     t->next = t->morsel->first;
     t->last = t->morsel->last;
     t->at = t->end = NULL;
+    rt_event_begin(t);
 }
 
 static void run_morsel(void *arg, int worker, size_t i)
@@ -126,6 +127,7 @@ static void run_morsel(void *arg, int worker, size_t i)
     begin_task(t, run, number);
     run->node->def->stage(t);
     t->morsel->records = t->records;
+    rt_event_mark(t);
     for (int j = 0; j < t->n_touched; j++) {
         rt_node *fed = t->touched[j];
         if (fed->keyed.exact)

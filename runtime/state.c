@@ -79,27 +79,75 @@ void dsc_state_set(dsc_state *s, const void *key, const void *value)
     rt_arena_rewind(&s->own);
 }
 
-void dsc_state_remove(dsc_state *s, const void *key)
+void rt_state_remove(rt_state *s, uint32_t id)
 {
-    uint32_t id;
-    if (!find(s, key, &id))
-        return;
     s->order[s->place[id]] = GONE;
     rt_table_remove(&s->table, id);
 }
 
-bool dsc_state_next(dsc_state *s, uint64_t *cursor, void *key, void **value)
+void dsc_state_remove(dsc_state *s, const void *key)
+{
+    uint32_t id;
+    if (find(s, key, &id))
+        rt_state_remove(s, id);
+}
+
+bool rt_state_next(const rt_state *s, uint64_t *cursor, uint32_t *id)
 {
     while (*cursor < s->n_order && s->order[*cursor] == GONE)
         ++*cursor;
     if (*cursor >= s->n_order)
         return false;
-    uint32_t id = s->order[(*cursor)++];
+    *id = s->order[(*cursor)++];
+    return true;
+}
+
+bool dsc_state_next(dsc_state *s, uint64_t *cursor, void *key, void **value)
+{
+    uint32_t id;
+    if (!rt_state_next(s, cursor, &id))
+        return false;
     rt_arena_rewind(&s->key);
     if (key)
         rt_table_key_value(&s->table, id, key, &s->key);
     *value = rt_table_acc(&s->table, id);
     return true;
+}
+
+/* ---- by id --------------------------------------------------------------------- */
+
+uint32_t rt_state_upsert(rt_state *s, const void *key, bool *fresh)
+{
+    rt_key k = rt_key_of(&s->table, key);
+    uint32_t id = rt_table_upsert(&s->table, k, rt_key_hash(k), fresh);
+    if (*fresh)
+        set_place(s, id);
+    return id;
+}
+
+uint32_t rt_state_find(rt_state *s, const void *key)
+{
+    uint32_t id;
+    return find(s, key, &id) ? id : RT_NO_ID;
+}
+
+void *rt_state_at(const rt_state *s, uint32_t id) { return rt_table_acc(&s->table, id); }
+
+void rt_state_key(const rt_state *s, uint32_t id, void *key, rt_arena *arena) { rt_table_key_value(&s->table, id, key, arena); }
+
+bool rt_state_combine(rt_state *s, uint32_t id, size_t offset, const dsc_fold *fold, dsc_task *task, bool fresh, const void *value)
+{
+    dsc_table *t = &s->table;
+    void *acc = (char *)rt_table_acc(t, id) + offset;
+    if (!fresh)
+        return rt_acc_combine(fold, t->holds, task, acc, value, &t->arena, &t->garbage);
+    rt_copy(fold->acc, acc, value, &t->arena);
+    return true;
+}
+
+void rt_state_fill(rt_state *s, uint32_t id, size_t offset, const dsc_type *type, const void *value)
+{
+    rt_copy(type, (char *)rt_table_acc(&s->table, id) + offset, value, &s->table.arena);
 }
 
 void rt_state_tidy(rt_state *s)

@@ -74,6 +74,13 @@ typedef struct dsc_fsum {
     void *wide;
 } dsc_fsum;
 
+/* Event time of the element in hand: of eventTime number `clock` of the program. */
+typedef struct dsc_event {
+    int64_t time;
+    int64_t seen;                 /* the largest time so far in this morsel; INT64_MIN: none */
+    int64_t clock;
+} dsc_event;
+
 /* ---- descriptors ----------------------------------------------------- */
 
 typedef enum dsc_kind {
@@ -149,6 +156,30 @@ typedef enum dsc_on_error {
     DSC_DEAD_LETTER    /* and written aside */
 } dsc_on_error;
 
+/* What a DSC_HELD does by event time. */
+typedef enum dsc_by_time_kind {
+    DSC_SLIDING,       /* windows of one length every so often; tumbling ones too */
+    DSC_SESSIONS,
+    DSC_DISTINCT       /* the first element of a key */
+} dsc_by_time_kind;
+
+/* What becomes of elements whose window has closed. */
+typedef enum dsc_late {
+    DSC_LATE_DROPPED, DSC_LATE_UPDATES, DSC_LATE_ASIDE
+} dsc_late;
+
+/* A DSC_HELD that goes by event time holds (int clock, time, time seen, K key, value) of each element, as in
+ * dsc_event; windows with a fold hold accumulators as values. Of its state see runtime/event.c. */
+typedef struct dsc_by_time {
+    dsc_by_time_kind kind;
+    dsc_late late;
+    const char *why;              /* "late for tumbling": counted under this */
+    const char *aside;            /* DSC_LATE_ASIDE: the stream they go to; NULL: nobody takes it */
+    int32_t line, col;
+    int32_t n_clocks;             /* whose elements come here; 0: by the time of batches (DSC_DISTINCT only) */
+    const int32_t *clocks;
+} dsc_by_time;
+
 /* A source, a sink, or an operator that holds elements back until the end of
  * a batch. Whatever is neither is fused into the stage of the node it follows. */
 typedef struct dsc_node {
@@ -165,6 +196,7 @@ typedef struct dsc_node {
                                    * is the input's number from 0 and the parts of the others are zero bytes.
                                    * DSC_SORTED: the elements, or, where there is a key, pairs (key, element) */
     const dsc_type *state;        /* DSC_HELD: what it keeps for each key from batch to batch; NULL: nothing */
+    const dsc_by_time *by_time;   /* DSC_HELD that go by event time */
     const dsc_fold *fold;         /* folds; DSC_GROUP: NULL, its value type is `type` */
     bool always;                  /* unkeyed fold: put out a zero accumulator when empty */
     bool ordered;                 /* some consumer can see the order it puts out */
@@ -192,6 +224,7 @@ typedef struct dsc_program {
     int64_t batch;                /* batch duration */
     dsc_on_error on_error;        /* of elements that come out of holding operators */
     const char *dead_letter;      /* DSC_DEAD_LETTER: the folder */
+    int32_t n_clocks;             /* eventTime operators */
     int32_t n_params, n_nodes;
     const dsc_param *params;
     const dsc_node *nodes;        /* in topological order: sources first, sinks last */
@@ -262,6 +295,17 @@ extern const dsc_program dsc_main_program;
     X(bool, dsc_state_next, (dsc_state *state, uint64_t *cursor, void *key, void **value)) \
     X(int64_t, dsc_state_size, (const dsc_state *state))         /* keys that have a state */ \
     \
+    /* -- event time -- */ \
+    /* This worker's event of a clock, valid for one stage run. */ \
+    X(dsc_event *, dsc_event_of, (dsc_task *task, int clock)) \
+    /* Windows whose stage runs. First: take in all that is held, until NULL; gives each late element that is \
+     * to go aside, as it is held. */ \
+    X(const void *, dsc_windows_late, (dsc_task *task)) \
+    /* Then: the next pair of the windows that have closed: its key, {time start, end} and its value or accumulator. */ \
+    X(bool, dsc_windows_next, (dsc_task *task, void *key, void *window, const void **value)) \
+    /* The next element of a DSC_DISTINCT whose key is new, and, where `event` is not NULL, when it was. NULL at the end. */ \
+    X(const void *, dsc_distinct_next, (dsc_task *task, dsc_event **event)) \
+    \
     /* -- failure -- */ \
     /* The element in hand is bad, for `why` (static text), at this place of the program. */ \
     X(void, dsc_bad, (dsc_task *task, int line, int col, const char *why)) \
@@ -280,6 +324,11 @@ extern const dsc_program dsc_main_program;
     /* Of a DSC_SORTED: how many elements are asked for at most; do those with the largest keys come first? */ \
     X(void, dsc_set_limit, (dsc_task *task, int node, int64_t limit)) \
     X(void, dsc_set_descending, (dsc_task *task, int node, bool descending)) \
+    /* Lengths of what goes by event time: of a window and from one to the next; SESSIONS: the gap; DISTINCT: for \
+     * how long a key is known. keep: how long windows are kept after their end. */ \
+    X(void, dsc_set_time_window, (dsc_task *task, int node, int64_t size, int64_t slide, int64_t keep)) \
+    /* Of an eventTime; idle: DSC_UNSET, or after how long without elements it goes on with the batches. */ \
+    X(void, dsc_set_clock, (dsc_task *task, int clock, int64_t lateness, int64_t idle, int line, int col)) \
     \
     /* -- the environment of an expression -- */ \
     X(int64_t, dsc_param_int, (dsc_task *task, int param))       /* bool, time, duration too */ \
@@ -362,6 +411,16 @@ static inline bool dsc_int_mod(int64_t a, int64_t b, int64_t *out)
         return false;
     *out = b == -1 ? 0 : a % b;
     return true;
+}
+
+#define DSC_UNSET INT64_MIN
+
+/* The element in hand was at this time. */
+static inline void dsc_event_at(dsc_event *event, int64_t time)
+{
+    event->time = time;
+    if (time > event->seen)
+        event->seen = time;
 }
 
 static inline void dsc_isum_add(dsc_isum *sum, int64_t value)

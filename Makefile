@@ -207,7 +207,14 @@ nopcre:
 	+@$(SUBMAKE) VARIANT=nopcre all
 
 .PHONY: fuzzers fuzz
-fuzzers: $(B)/gen_program
+COMPARE := $(if $(filter 1,$(HAVE_JANSSON)),$(B)/compare_json) $(if $(filter 1,$(HAVE_LIBCSV)),$(B)/compare_csv)
+$(B)/compare_json: LIBRARY := -ljansson
+$(B)/compare_csv: LIBRARY := -lcsv
+$(B)/compare_%: tests/fuzz/compare_%.c $(B)/libdsc.a
+	$(call say,CC)
+	$(Q)$(CC) $(COMPILER_FLAGS) -MF $@.d $(WARN) $(LDFLAGS) -o $@ $< $(B)/libdsc.a $(LIBRARY) $(PCRE2_LIBS) -lpthread -lm
+
+fuzzers: $(B)/gen_program $(COMPARE)
 ifeq ($(HAVE_FUZZER),1)
 	+@$(SUBMAKE) VARIANT=fuzz CC=clang USER_CFLAGS= build/fuzz/fuzz_program build/fuzz/fuzz_decode
 endif

@@ -28,7 +28,7 @@ list() {
 
 # all: the slow ones first, so that no processor waits at the end.
 all() {
-    [[ -z $VARIANT ]] && printf 'fuzz/%s\n' random-{1,2,3,4} program decode
+    [[ -z $VARIANT ]] && printf 'fuzz/%s\n' random-{1,2,3,4} program decode compare-{json,csv}
     list cli sh
     for f in tests/unit/test_*.c; do
         f=$(basename "$f" .c)

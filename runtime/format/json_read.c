@@ -508,10 +508,10 @@ static const char *read_record(Reader *r, const rt_json *json, const char *p, ch
         }
         if (!p)
             return NULL;
-        if (left == 0)
-            return whole ? r->end : close_brackets(r, p, 1);
         p = blanks(r, p);
         more = p < r->end && *p == ',';
+        if (left == 0 && (more || (p < r->end && *p == '}')))
+            return whole ? r->end : close_brackets(r, p, 1);
         if (more)
             p = blanks(r, p + 1);
     }

@@ -5,6 +5,7 @@
 #                    the same bytes in every way to run it, and by the reference
 #   fuzz/program     FUZZ_RUNS * 200 inputs for fuzz_program.c
 #   fuzz/decode      FUZZ_RUNS * 4000 inputs for fuzz_decode.c
+#   fuzz/compare-X   FUZZ_RUNS * 4000 records for compare_json.c, and lines for compare_csv.c
 FUZZ_RUNS=${FUZZ_RUNS:-60}
 FUZZ_SEED=${FUZZ_SEED:-1}
 FUZZ_PARTS=4
@@ -128,8 +129,22 @@ test_target() {
     fi
 }
 
+# test_compare NAME: with which library, if it is installed.
+test_compare() {
+    local format=${1#fuzz/compare-} library
+    library=$([[ $format = json ]] && echo jansson || echo libcsv)
+    if grep -q "^HAVE_${library^^} = 0" build/config.mk; then
+        skipped "$1" "$library is not installed"
+    elif "$B/compare_$format" $((FUZZ_RUNS * 4000)) "$FUZZ_SEED" >"$T/log" 2>&1; then
+        passed "$1"
+    else
+        failed "$1" "$(cat "$T/log")"
+    fi
+}
+
 test_fuzz() {
     case $1 in
+    fuzz/compare-*) test_compare "$1" ;;
     fuzz/random-*) test_random "$1" ;;
     *) test_target "$1" ;;
     esac

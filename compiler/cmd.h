@@ -21,6 +21,8 @@ int usage_error(const char *verb, const char *format, ...) __attribute__((format
 /* The value of `--name VALUE` or `--name=VALUE` at argv[*i] (which moves past it),
  * or NULL when another argument stands there. */
 const char *option_value(const char *name, int argc, char **argv, int *i);
+/* Is there such an option? Takes it out. */
+bool take_flag(const char *flag, int *argc, char **argv);
 /* The program that a verb is about. */
 typedef struct ProgramArgs {
     const char *file;             /* its path; "-e" for a text; NULL: not known yet */

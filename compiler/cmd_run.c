@@ -45,17 +45,6 @@ static const char *take_file(int *argc, char **argv)
     return NULL;
 }
 
-static bool take_flag(const char *flag, int *argc, char **argv)
-{
-    for (int i = 0; i < *argc; i++)
-        if (strcmp(argv[i], flag) == 0) {
-            memmove(argv + i, argv + i + 1, (size_t)(*argc - i - 1) * sizeof *argv);
-            --*argc;
-            return true;
-        }
-    return false;
-}
-
 /* The way round a system that refuses executable memory: an executable of our
  * own, which has no name any more when it runs. */
 static int run_executable(const Compilation *c, int argc, char **argv)

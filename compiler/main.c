@@ -49,6 +49,16 @@ static void remove_args(int *argc, char **argv, int i, int n)
     memmove(argv + i, argv + i + n, (size_t)(*argc - i) * sizeof *argv);
 }
 
+bool take_flag(const char *flag, int *argc, char **argv)
+{
+    for (int i = 0; i < *argc; i++)
+        if (strcmp(argv[i], flag) == 0) {
+            remove_args(argc, argv, i, 1);
+            return true;
+        }
+    return false;
+}
+
 bool take_program(const char *verb, FormatOption formats, int *argc, char **argv, ProgramArgs *out)
 {
     *out = (ProgramArgs){0};

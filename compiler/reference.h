@@ -9,4 +9,8 @@
  * program with something that the reference does not know, which is named on standard error. */
 int reference_run(Plan *plan, int argc, char **argv, const char *usage_name);
 
+/* Try the laws that operators count on with the functions they were given, and print what comes of it
+ * on standard output. Returns 0, or 2 when a law is broken that has to be kept. */
+int laws_check(Plan *plan);
+
 #endif

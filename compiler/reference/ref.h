@@ -112,6 +112,8 @@ extern const RefCall ref_calls[];
 
 /* ref_fold.c: f over all values from the first on, at least one. Sums are exact. Jumps. */
 Val ref_fold(Ref *r, const Node *n, const Expr *f, const Val *values, int64_t count);
+/* Is what it makes of floats, too, the same in any order and grouping? */
+bool ref_is_exact(const Expr *f);
 
 /* ---- operators (ref_ops.c) ---------------------------------------------------------------- */
 

@@ -186,11 +186,15 @@ static Val fold_part(Ref *r, const Node *n, const Expr *f, const Expr *e, const 
     return part_of(so_far, path);
 }
 
+bool ref_is_exact(const Expr *f)
+{
+    return in_parts(f, f->a, &(Path){0});
+}
+
 Val ref_fold(Ref *r, const Node *n, const Expr *f, const Val *values, int64_t count)
 {
-    Path all = {0};
-    if (in_parts(f, f->a, &all))
-        return fold_part(r, n, f, f->a, &all, values, count);
+    if (ref_is_exact(f))
+        return fold_part(r, n, f, f->a, &(Path){0}, values, count);
     Val so_far = values[0];
     for (int64_t i = 1; i < count; i++)
         so_far = ref_apply(r, f, 2, (Val[]){so_far, values[i]});

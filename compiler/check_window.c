@@ -139,7 +139,7 @@ static void window_over_one_batch(Checker *cx, const Node *n, const Node *source
     for (int i = 0; source->source->cut_by[i]; i++) {
         const char *by = source->source->cut_by[i];
         const char *value = strcmp(by, "perBatch") == 0 ? "1000" : strcmp(by, "at") == 0 ? "_.time" : "true";
-        text_printf(&ways, "%s`%s: %s`", i ? " or " : "", by, value);
+        text_printf(&ways, "%s`%s: %s`", i == 0 ? "" : source->source->cut_by[i + 1] ? ", " : " or ", by, value);
     }
     diag_help(cx->diags, "cut it into batches: %s%s", ways.p ? ways.p : "it cannot be",
               ways.p ? " as an argument of the source" : "");

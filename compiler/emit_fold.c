@@ -103,30 +103,88 @@ const char *fold_table(Emit *e, const Node *n)
     return emit_hoist(e, name, "dsc_table *", hint, emit_format(e, "dsc_table_of(task, %s)", name));
 }
 
-static void put_keyed(Emit *e, const Node *n, Value key, Value v)
+/* A function that puts values into accumulators. */
+static const char *write_put(Emit *e, const Node *n)
 {
     const Fold *fold = n->fold;
-    const char *table = fold_table(e, n), *ctype = c_type(e, fold_acc(e, fold));
-    if (!fold->group)
-        v = value_settle(e, v, NULL);
-    const char *function = "key", *text;
+    Type *type = fold_acc(e, fold);
+    const char *name = emit_global_name(e, emit_format(e, "%s_put", e->node_names[n->id]));
+    Fun fun;
+    Exit exit = {.kind = EXIT_RETURN};
+    fun_begin(e, &fun, &exit);
+    vec_push(e->arena, &fun.names, "accs");
+    vec_push(e->arena, &fun.names, "values");
+    vec_push(e->arena, &fun.names, "fresh");
+    vec_push(e->arena, &fun.names, "n");
+    const char *v = emit_name(e, "v"), *i = emit_name(e, "i"), *acc = emit_name(e, acc_hint(fold));
+    emit_line(e, "const %s *%s = values;", c_type(e, fold->type), v);
+    emit_open(e, "for (int64_t %s = 0; %s < n; %s++, %s++)", i, i, i, v);
+    emit_line(e, "%s *%s = accs[%s];", c_type(e, type), acc, i);
+    emit_update(e, fold, value_pointer(type, acc), value_pointer(fold->type, v),
+                starts_at_zero(fold) ? NULL : emit_format(e, "fresh[%s]", i));
+    emit_close(e);
+    const char *names[] = {"fresh"};
+    bool used[1];
+    const char *body = fun_end(e, &fun, 1, names, used);
+    emit_item(e, SECTION_FUNCTIONS, name,
+              emit_format(e, "/* %s  %s */\nstatic void %s(void *const *accs, const void *values, const bool *fresh, int64_t n)\n{\n%s%s}\n",
+                          place_text(e, n->span), comment_text(e, n->text), name, used[0] ? "" : "    (void)fresh;\n", body));
+    return name;
+}
+
+/* The dsc_intake of a by-key fold. The runtime puts into sums itself. */
+static const char *intake_name(Emit *e, const Node *n)
+{
+    const Fold *fold = n->fold;
+    const char **made = &e->intake_names[n->id], *put = NULL;
+    if (*made)
+        return *made;
+    if (fold->kind == FOLD_ISUM || fold->kind == FOLD_FSUM) {
+        *made = fold->kind == FOLD_ISUM ? "sum_intake" : "float_sum_intake";
+        if (has_item(e, SECTION_FUNCTIONS, *made))
+            return *made;
+        put = fold->kind == FOLD_ISUM ? "dsc_isum_put" : "dsc_fsum_put";
+    } else {
+        *made = emit_global_name(e, emit_format(e, "%s_intake", e->node_names[n->id]));
+        put = write_put(e, n);
+    }
+    emit_item(e, SECTION_FUNCTIONS, *made,
+              emit_format(e, "static const dsc_intake %s = {sizeof(%s), %s};\n", *made, c_type(e, fold->type), put));
+    return *made;
+}
+
+/* Write what emit_update will look at of v. `to` is a value in memory. */
+static void write_value(Emit *e, const Fold *fold, Value to, Value v)
+{
+    if (fold->kind == FOLD_TUPLE)
+        for (int i = 0; i < fold->type->n; i++)
+            write_value(e, fold->parts[i], value_field(e, to, i), value_field(e, v, i));
+    else if (fold->kind != FOLD_COUNT)
+        emit_assign(e, value_c(e, to), v);
+}
+
+static void put_keyed(Emit *e, const Node *n, Value key, Value v)
+{
+    const char *table = fold_table(e, n), *kind = "key", *text;
     if (type_of(key.type)->kind == T_STRING) {
-        function = "str";
+        kind = "str";
         text = value_c(e, key);
-        if (fold->kind == FOLD_COUNT) {
-            emit_line(e, "dsc_count_str(%s, %s);", table, text);
-            return;
-        }
     } else if (type_is_number(key.type)) {
-        function = "int";
+        kind = "int";
         text = value_c(e, key);
     } else {
         text = value_address(e, key, "key");
     }
-    const char *fresh = emit_name(e, "fresh"), *acc = emit_name(e, acc_hint(fold));
-    emit_line(e, "bool %s;", fresh);
-    emit_line(e, "%s *%s = dsc_upsert_%s(%s, %s, &%s);", ctype, acc, function, table, text, fresh);
-    emit_update(e, fold, value_pointer(fold_acc(e, fold), acc), v, starts_at_zero(fold) ? NULL : fresh);
+    if (n->fold->kind == FOLD_COUNT) {
+        emit_line(e, "dsc_count_%s(%s, %s);", kind, table, text);
+        return;
+    }
+    Type *type = n->fold->type;
+    if (type_is_struct(type))
+        v = value_settle(e, v, NULL);
+    const char *value = emit_name(e, "value");
+    emit_line(e, "%s *%s = dsc_intake_%s(%s, %s, &%s);", c_type(e, type), value, kind, table, text, intake_name(e, n));
+    write_value(e, n->fold, value_pointer(type, value), v);
 }
 
 /* The one accumulator of an unkeyed fold, asked for once in a stage: before the

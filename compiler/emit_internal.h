@@ -134,6 +134,7 @@ typedef struct Emit {
     const char **param_names;     /* by index: its enumerator */
     const char **node_names;      /* by node id: its enumerator, NULL where fused away */
     const char **fold_names;      /* by node id: its dsc_fold */
+    const char **intake_names;    /* by node id: its dsc_intake, once written */
     const char **stage_names;     /* by stage number */
     VEC(Item) items[SECTIONS];
 } Emit;

@@ -73,7 +73,8 @@ static const char *span_source(Emit *e, Span span)
 /* ---- names ---------------------------------------------------------------------- */
 static void name_all(Emit *e)
 {
-    static const char *const ours[] = {"params", "nodes", "setup", "count_fold", "sum_fold", "float_sum_fold"};
+    static const char *const ours[] = {"params", "nodes", "setup", "count_fold", "sum_fold", "float_sum_fold",
+        "sum_intake", "float_sum_intake"};
     const Plan *plan = e->plan;
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
         name_set_addn(e->arena, &e->globals, ours[i], strlen(ours[i]));
@@ -367,6 +368,7 @@ char *emit_program(Arena *arena, const Plan *plan)
     name_all(e);
     find_cuts(e);
     e->fold_names = NEW_ARRAY(arena, const char *, plan->nodes.n + 1);
+    e->intake_names = NEW_ARRAY(arena, const char *, plan->nodes.n + 1);
     e->rows = NEW_ARRAY(arena, Written *, plan->nodes.n + 1);
     for (int i = 0; i < plan->stages.n; i++)
         emit_stage(e, plan->stages.at[i]);

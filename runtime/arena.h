@@ -42,7 +42,7 @@ static inline void *rt_arena_alloc(rt_arena *a, size_t n)
 /* As rt_arena_reset, quick where nothing has grown. */
 static inline void rt_arena_rewind(rt_arena *a)
 {
-    if (RT_LIKELY(a->only != NULL))
+    if (RT_LIKELY(a->only != NULL || a->total == 0))
         a->at = a->only;
     else
         rt_arena_reset(a);

@@ -1,86 +1,129 @@
-/* count.c: counting strings.
+/* count.c: counting keys, and putting values in by key.
  *
- * Most of what a count costs is waiting for the memory of a slot and of an entry.
- * So keys go through a queue: one that comes in has its slot fetched; LOOK keys
- * later the slot is read and its entry fetched; COUNT keys later it is counted.
- * Keys are counted in the order in which they came. */
+ * Most of what that costs is waiting for the memory of a slot and of an entry.
+ * So keys wait in a queue of two halves: one that comes in has its slot fetched;
+ * LOOK keys later the slot is read and its entry fetched; when the half behind
+ * its own is full, all keys of its half are counted, or the values that came
+ * with them put in. This is done in the order in which the keys came. */
 #include "table_find.h"
 #include <stdlib.h>
 
 #define NONE UINT32_MAX           /* no id */
 
-enum { QUEUE = 64, LOOK = 16, COUNT = 32, LONGEST = 256 };
+enum { HALF = 32, QUEUE = 2 * HALF, LOOK = 16, LONG_BYTES = 1 << 16 };
 
-typedef struct Counted {          /* an entry of a table of counts by string */
+typedef struct Waiting {
     rt_key key;
-    int64_t count;
-} Counted;
+    uint64_t hash;
+} Waiting;
 
 struct rt_queue {
     uint64_t n;                   /* keys that have come in since it was empty */
-    rt_key key[QUEUE];
-    uint64_t hash[QUEUE];
+    const dsc_intake *intake;     /* NULL: keys are counted */
+    rt_arena arena;               /* keys that are not held in words, some LONG_BYTES of them */
+    Waiting waiting[QUEUE];
     uint32_t found[QUEUE];
-    char bytes[QUEUE][LONGEST];   /* of keys that are not held in words */
+    _Alignas(8) char values[];
 };
 
-static inline Counted *counted(const dsc_table *t, uint32_t id)
+static __attribute__((noinline)) void make_queue(dsc_table *t, const dsc_intake *intake)
 {
-    return (Counted *)(void *)t->entries + id;
+    t->queue = rt_must_zero(sizeof *t->queue + (intake ? QUEUE * intake->size : 0), "a key table");
+    t->queue->intake = intake;
+    if (t->slots == NULL)
+        rt_table_grow_index(t);
 }
+
+static inline struct rt_queue *queue_of(dsc_table *t, const dsc_intake *intake)
+{
+    if (RT_UNLIKELY(t->queue == NULL))
+        make_queue(t, intake);
+    return t->queue;
+}
+
+static inline char *entry(const dsc_table *t, uint32_t id) { return t->entries + (size_t)id * t->stride; }
 
 static inline void look(dsc_table *t, struct rt_queue *q, uint64_t i)
 {
     i %= QUEUE;
-    uint32_t h = (uint32_t)q->hash[i];
+    uint32_t h = (uint32_t)q->waiting[i].hash;
     uint64_t at = h & t->mask, s = t->slots[at];
     while (RT_UNLIKELY(slot_hash(s) != h) && s != 0)
         s = t->slots[at = (at + 1) & t->mask];
     q->found[i] = slot_id(s);     /* NONE where s is free */
-    __builtin_prefetch(counted(t, slot_id(s)));
+    if (s == 0)
+        return;
+    const char *e = entry(t, slot_id(s));
+    __builtin_prefetch(e);
+    __builtin_prefetch(e + t->stride - 1);
 }
 
-static inline void count(dsc_table *t, struct rt_queue *q, uint64_t i)
+/* The id of a key that has been looked at. */
+static inline uint32_t id_of(dsc_table *t, const Waiting *w, uint32_t found, bool ints, bool *fresh)
 {
-    i %= QUEUE;
-    uint32_t id = q->found[i];
-    bool fresh;
-    if (RT_UNLIKELY(id == NONE) || RT_UNLIKELY(!same_bytes(&counted(t, id)->key, q->key[i])))
-        id = upsert_bytes(t, q->key[i], q->hash[i], &fresh);
-    counted(t, id)->count++;
+    *fresh = false;
+    if (RT_LIKELY(found != NONE) && RT_LIKELY(ints ? load8(entry(t, found)) == w->key.lo : same_bytes(entry_key(t, found), w->key)))
+        return found;
+    return ints ? upsert_int(t, w->key.lo, w->hash, fresh) : upsert_bytes(t, w->key, w->hash, fresh);
 }
 
-/* Number n of the queue; returns the next number. */
-static inline uint64_t enqueue(dsc_table *t, struct rt_queue *q, uint64_t n, dsc_str s)
+/* Those numbered from `first` on, n of them, of one half. */
+static void put(dsc_table *t, struct rt_queue *q, uint64_t first, uint64_t n, bool ints)
 {
-    uint64_t at = n % QUEUE;
-    rt_key k = key_of_bytes(s.p, s.n);
-    if (RT_UNLIKELY(k.n > 16)) {
-        if (k.n > LONGEST) {
-            bool fresh;
-            q->n = n;
-            rt_table_settle(t);
-            counted(t, upsert_bytes(t, k, k.hi, &fresh))->count++;
-            return 0;
-        }
-        memcpy(q->bytes[at], s.p, (size_t)s.n);
-        k.lo = (uintptr_t)q->bytes[at];
-    }
-    uint64_t h = hash_of(k);
-    __builtin_prefetch(&t->slots[(uint32_t)h & t->mask]);
-    q->key[at] = k;
-    q->hash[at] = h;
+    first %= QUEUE;
+    const Waiting *waiting = &q->waiting[first];
+    uint32_t *ids = &q->found[first];
+    bool fresh[HALF];
+    for (uint64_t i = 0; i < n; i++)
+        ids[i] = id_of(t, &waiting[i], ids[i], ints, &fresh[i]);
+    void *accs[HALF];             /* from now on the entries stay where they are */
+    for (uint64_t i = 0; i < n; i++)
+        accs[i] = rt_table_acc(t, ids[i]);
+    if (q->intake)
+        q->intake->put(accs, q->values + first * q->intake->size, fresh, (int64_t)n);
+    else
+        for (uint64_t i = 0; i < n; i++)
+            ++*(int64_t *)accs[i];
+}
+
+static __attribute__((noinline)) const char *keep_long(dsc_table *t, struct rt_queue *q, rt_key key)
+{
+    if (rt_arena_used(&q->arena) > LONG_BYTES)
+        rt_table_settle(t);
+    return memcpy(rt_arena_alloc(&q->arena, (size_t)key.n), rt_key_bytes(&key), (size_t)key.n);
+}
+
+/* A key comes in; returns its value's place. In line, since a key that goes through memory in words
+ * and is taken from there as a whole has to wait. */
+static inline __attribute__((always_inline)) void *enqueue(dsc_table *t, const dsc_intake *intake, rt_key key, bool ints)
+{
+    struct rt_queue *q = queue_of(t, intake);
+    uint64_t hash = ints ? hash_words(key.lo, 0, 8) : hash_of(key);
+    if (!ints && RT_UNLIKELY(key.n > 16))
+        key.lo = (uintptr_t)keep_long(t, q, key);
+    __builtin_prefetch(&t->slots[(uint32_t)hash & t->mask]);
+    uint64_t n = q->n++;
+    q->waiting[n % QUEUE] = (Waiting){key, hash};
     if (RT_LIKELY(n >= LOOK))
         look(t, q, n - LOOK);
-    if (RT_LIKELY(n >= COUNT))
-        count(t, q, n - COUNT);
-    return n + 1;
+    if (RT_UNLIKELY(n % HALF == HALF - 1) && n > HALF)
+        put(t, q, n + 1 - QUEUE, HALF, ints);
+    return intake ? q->values + n % QUEUE * intake->size : NULL;
 }
 
 void rt_table_forget_queue(dsc_table *t)
 {
+    if (t->queue == NULL)
+        return;
+    t->queue->n = 0;
+    rt_arena_rewind(&t->queue->arena);
+}
+
+void rt_table_free_queue(dsc_table *t)
+{
     if (t->queue)
-        t->queue->n = 0;
+        rt_arena_free(&t->queue->arena);
+    free(t->queue);
 }
 
 void rt_table_settle(dsc_table *t)
@@ -88,35 +131,43 @@ void rt_table_settle(dsc_table *t)
     struct rt_queue *q = t->queue;
     if (q == NULL || q->n == 0)
         return;
-    for (uint64_t i = q->n < LOOK ? 0 : q->n - LOOK; i < q->n; i++)
+    bool ints = t->class == RT_INT;
+    uint64_t n = q->n, done = n < QUEUE ? 0 : n / HALF * HALF - HALF;
+    for (uint64_t i = n < LOOK ? 0 : n - LOOK; i < n; i++)
         look(t, q, i);
-    for (uint64_t i = q->n < COUNT ? 0 : q->n - COUNT; i < q->n; i++)
-        count(t, q, i);
-    q->n = 0;
+    for (; done < n; done += HALF)
+        put(t, q, done, n - done < HALF ? n - done : HALF, ints);
+    rt_table_forget_queue(t);
 }
 
-static __attribute__((noinline)) void make_queue(dsc_table *t)
-{
-    t->queue = rt_must_zero(sizeof *t->queue, "a key table");
-    if (t->slots == NULL)
-        rt_table_grow_index(t);
-}
+/* ---- what generated code calls --------------------------------------------------------- */
 
-void dsc_count_str(dsc_table *t, dsc_str key)
-{
-    if (RT_UNLIKELY(t->queue == NULL))
-        make_queue(t);
-    t->queue->n = enqueue(t, t->queue, t->queue->n, key);
-}
+static inline rt_key int_key(int64_t key) { return (rt_key){(uint64_t)key, 0, 8}; }
+
+void dsc_count_str(dsc_table *t, dsc_str key) { enqueue(t, NULL, key_of_bytes(key.p, key.n), false); }
+
+void dsc_count_int(dsc_table *t, int64_t key) { enqueue(t, NULL, int_key(key), true); }
+
+void dsc_count_key(dsc_table *t, const void *key) { enqueue(t, NULL, rt_key_of(t, key), false); }
 
 void dsc_count_strs(dsc_table *t, dsc_list keys)
 {
     const dsc_str *strs = keys.p;
-    if (RT_UNLIKELY(t->queue == NULL))
-        make_queue(t);
-    struct rt_queue *q = t->queue;
-    uint64_t n = q->n;
     for (int64_t i = 0; i < keys.n; i++)
-        n = enqueue(t, q, n, strs[i]);
-    q->n = n;
+        enqueue(t, NULL, key_of_bytes(strs[i].p, strs[i].n), false);
+}
+
+void *dsc_intake_str(dsc_table *t, dsc_str key, const dsc_intake *intake)
+{
+    return enqueue(t, intake, key_of_bytes(key.p, key.n), false);
+}
+
+void *dsc_intake_int(dsc_table *t, int64_t key, const dsc_intake *intake)
+{
+    return enqueue(t, intake, int_key(key), true);
+}
+
+void *dsc_intake_key(dsc_table *t, const void *key, const dsc_intake *intake)
+{
+    return enqueue(t, intake, rt_key_of(t, key), false);
 }

@@ -81,7 +81,9 @@ static Wide *widen(dsc_fsum *sum)
     return sum->wide;
 }
 
-static void add(dsc_fsum *sum, double x, int64_t times)
+static __attribute__((noinline)) void add_wide(dsc_fsum *sum, double x, int64_t times) { wide_add(widen(sum), x, times); }
+
+static inline void add(dsc_fsum *sum, double x, int64_t times)
 {
     if (RT_LIKELY(sum->wide == NULL)) {
         double s, e, t, e2;
@@ -93,7 +95,7 @@ static void add(dsc_fsum *sum, double x, int64_t times)
             return;
         }
     }
-    wide_add(widen(sum), x, times);
+    add_wide(sum, x, times);
 }
 
 static void combine(dsc_fsum *a, const dsc_fsum *b, int64_t times)
@@ -162,6 +164,13 @@ static double wide_get(const Wide *w)
 
 void dsc_fsum_add(dsc_fsum *sum, double value) { add(sum, value, 1); }
 
+void dsc_fsum_put(void *const *accs, const void *values, const bool *fresh, int64_t n)
+{
+    (void)fresh;
+    for (int64_t i = 0; i < n; i++)
+        add(accs[i], ((const double *)values)[i], 1);
+}
+
 double dsc_fsum_get(const dsc_fsum *sum)
 {
     double value = sum->wide ? wide_get(sum->wide) : sum->h + sum->l;
@@ -217,6 +226,13 @@ void dsc_count_remove(void *acc, const void *other)
     int64_t *a = acc;
     const int64_t *b = other;
     *a = (int64_t)((uint64_t)*a - (uint64_t)*b);
+}
+
+void dsc_isum_put(void *const *accs, const void *values, const bool *fresh, int64_t n)
+{
+    (void)fresh;
+    for (int64_t i = 0; i < n; i++)
+        dsc_isum_add(accs[i], ((const int64_t *)values)[i]);
 }
 
 bool dsc_isum_combine(dsc_task *task, void *acc, const void *other)

@@ -1,7 +1,6 @@
 /* table.c: key tables. See table.h for what they hold.
  *
- * Invariants: the index has at least 8/5 as many slots as live entries, and one
- * free; a key's slot is reached from its home (hash & mask) without crossing a
+ * Invariants: the index has at least twice as many slots as live entries; a key's slot is reached from its home (hash & mask) without crossing a
  * free one, so removal shifts back what follows. Hashes are seeded by process:
  * nothing that is put out may depend on them. */
 #include "table_find.h"
@@ -79,7 +78,7 @@ void rt_table_free(dsc_table *t)
     free(t->slots);
     free(t->entries);
     free(t->free_ids);
-    free(t->queue);
+    rt_table_free_queue(t);
     rt_arena_free(&t->arena);
     rt_arena_free(&t->spare);
     rt_buf_free(&t->encoded);
@@ -169,8 +168,8 @@ static uint32_t new_id(dsc_table *t)
 void rt_table_reserve(dsc_table *t, uint32_t n)
 {
     uint64_t slots = t->slots ? t->mask + 1 : 64;
-    if (t->class != RT_CELL && (t->slots == NULL || n * (uint64_t)8 > slots * 5)) {
-        while (n * (uint64_t)8 > slots * 5)
+    if (t->class != RT_CELL && (t->slots == NULL || n * (uint64_t)2 > slots)) {
+        while (n * (uint64_t)2 > slots)
             slots *= 2;
         set_index(t, slots);
     }
@@ -180,7 +179,7 @@ void rt_table_reserve(dsc_table *t, uint32_t n)
 
 uint32_t rt_table_insert(dsc_table *t, const rt_key *key, uint64_t hash, uint64_t at)
 {
-    if (t->slots == NULL || (t->live + 1) * (uint64_t)8 > (t->mask + 1) * 5) {
+    if (t->slots == NULL || (t->live + 1) * (uint64_t)2 > t->mask + 1) {
         rt_table_grow_index(t);
         for (at = (uint32_t)hash & t->mask; t->slots[at]; at = (at + 1) & t->mask)
             ;
@@ -366,25 +365,6 @@ void rt_table_tidy(dsc_table *t)
 }
 
 /* ---- what generated code calls --------------------------------------------------------- */
-
-void *dsc_upsert_str(dsc_table *t, dsc_str key, bool *fresh)
-{
-    if (RT_UNLIKELY(t->queue != NULL))
-        rt_table_settle(t);
-    rt_key k = key_of_bytes(key.p, key.n);
-    return rt_table_acc(t, upsert_bytes(t, k, hash_of(k), fresh));
-}
-
-void *dsc_upsert_int(dsc_table *t, int64_t key, bool *fresh)
-{
-    return rt_table_acc(t, upsert_int(t, (uint64_t)key, hash_words((uint64_t)key, 0, 8), fresh));
-}
-
-void *dsc_upsert_key(dsc_table *t, const void *key, bool *fresh)
-{
-    rt_key k = rt_key_of(t, key);
-    return rt_table_acc(t, rt_table_upsert(t, k, hash_of(k), fresh));
-}
 
 void *dsc_upsert_cell(dsc_table *t, bool *fresh)
 {

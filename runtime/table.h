@@ -46,7 +46,7 @@ struct dsc_table {
     size_t garbage;               /* bytes of the arena that nothing points to */
     rt_arena spare;               /* where the arena's values are being moved */
     rt_buf encoded;               /* the key in hand of a RT_ANY */
-    struct rt_queue *queue;       /* keys of dsc_count_str that are not yet counted; or NULL */
+    struct rt_queue *queue;       /* keys that are not yet counted, or values not yet put in; or NULL */
 };
 
 void rt_table_init(dsc_table *t, const dsc_type *key, const dsc_type *acc);
@@ -67,9 +67,10 @@ static inline const char *rt_key_bytes(const rt_key *key)
     return key->n > 16 ? (const char *)(uintptr_t)key->lo : (const char *)key;
 }
 
-/* Count what is still queued. To be called before the table is read or otherwise written. */
+/* Count or put in what is still queued. To be called before the table is read or otherwise written. */
 void rt_table_settle(dsc_table *t);
-void rt_table_forget_queue(dsc_table *t);        /* without counting it */
+void rt_table_forget_queue(dsc_table *t);        /* without doing so */
+void rt_table_free_queue(dsc_table *t);
 
 /* Have the slot of a key fetched that will be looked for soon; and then, when it is there, the
  * entry that it leads to. */

@@ -9,9 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* How a column is read where nothing unusual stands in it. */
+typedef enum Way { SKIP, TEXT, INT, FLOAT, RARE } Way;
+
 typedef struct Field {
     const char *name;             /* or NULL */
     dsc_kind kind;                /* of an option, of what it holds */
+    Way way;
     uint32_t offset;
     uint32_t size, some;          /* option: of the whole, and of its flag */
     bool option, wanted;
@@ -20,8 +24,10 @@ typedef struct Field {
 
 typedef struct Layout {
     uint32_t n;                   /* columns, up to the last that is wanted */
-    int32_t field[];              /* of a column; -1: nobody looks at it */
+    const Field *field[];         /* of a column */
 } Layout;
+
+static const Field unwanted = {.way = SKIP};
 
 typedef struct Csv {
     dsc_format base;
@@ -57,9 +63,11 @@ static bool add_field(Csv *csv, uint32_t i)
     const dsc_type *type = from->type;
     Field *field = &csv->fields[i];
     *field = (Field){.name = from->name, .kind = type->kind, .offset = from->offset, .size = type->size, .some = type->some,
-                     .option = type->kind == DSC_OPTION, .wanted = !from->unused};
+                     .way = RARE, .option = type->kind == DSC_OPTION, .wanted = !from->unused};
     if (field->option)
         field->kind = type->fields[0].type->kind;
+    else
+        field->way = field->kind == DSC_STRING ? TEXT : field->kind == DSC_INT ? INT : field->kind == DSC_FLOAT ? FLOAT : RARE;
     return name_errors(field, i);
 }
 
@@ -71,13 +79,13 @@ static Layout *new_layout(uint32_t n)
         return NULL;
     layout->n = n;
     for (uint32_t i = 0; i < n; i++)
-        layout->field[i] = -1;
+        layout->field[i] = &unwanted;
     return layout;
 }
 
 static void cut_layout(Layout *layout)
 {
-    while (layout->n > 0 && layout->field[layout->n - 1] < 0)
+    while (layout->n > 0 && layout->field[layout->n - 1] == &unwanted)
         layout->n--;
 }
 
@@ -92,7 +100,7 @@ static bool add_fields(Csv *csv)
         if (!add_field(csv, csv->n))
             return false;
         if (csv->fields[csv->n].wanted)
-            csv->plain->field[csv->n] = (int32_t)csv->n;
+            csv->plain->field[csv->n] = &csv->fields[csv->n];
     }
     cut_layout(csv->plain);
     return true;
@@ -186,8 +194,11 @@ static const char *quoted(const Csv *csv, dsc_task *task, const char *p, rt_scan
     return p;
 }
 
-static inline const char *unquoted(const Csv *csv, const char *p, rt_scan s, dsc_str *text)
+/* A column's text, which is copied where quotes are doubled in it and there is a task. Returns where it ends, or NULL with *why. */
+static const char *text_of(const Csv *csv, dsc_task *task, const char *p, rt_scan s, dsc_str *text, const char **why)
 {
+    if (csv->quotes && p < s.end && *p == '"')
+        return quoted(csv, task, p + 1, s, text, why);
     const char *stop = rt_scan_one(p, s, csv->separator);
     *text = (dsc_str){p, stop - p};
     return stop;
@@ -211,68 +222,66 @@ static bool store_nothing(const Field *field, bool there, char *out, const char 
     return true;
 }
 
-/* Numbers are read where they stand. Returns where the column ends, or NULL when it is no common number. */
-static inline const char *number(const Csv *csv, const Field *field, const char *p, const char *end, char *out)
-{
-    const char *stop;
-    if (field->kind == DSC_INT)
-        stop = rt_read_int(p, end, false, (int64_t *)(void *)out);
-    else if (field->kind == DSC_FLOAT)
-        stop = rt_read_decimal(p, end, (double *)(void *)out);
-    else
-        return NULL;
-    return stop && (stop == end || *stop == csv->separator) ? stop : NULL;
-}
-
-/* Reads a column at p to `out`. Returns where it ends, or NULL with *why. */
-static inline const char *column(const Csv *csv, const Field *field, dsc_task *task, const char *p, rt_scan s, char *out,
-                                 const char **why)
+/* A column whatever stands in it. */
+static __attribute__((noinline)) const char *rare_column(const Csv *csv, const Field *field, dsc_task *task, const char *p,
+                                                         rt_scan s, char *out, const char **why)
 {
     dsc_str text;
-    const char *stop;
-    bool in_quotes = csv->quotes && p < s.end && *p == '"';
-    if (!field->option && (stop = number(csv, field, p, s.end, out)))
+    bool nothing = p == s.end || *p == csv->separator;
+    const char *stop = text_of(csv, field->way == SKIP ? NULL : task, p, s, &text, why);
+    if (!stop || field->way == SKIP)
         return stop;
-    stop = in_quotes ? quoted(csv, task, p + 1, s, &text, why) : unquoted(csv, p, s, &text);
-    if (RT_UNLIKELY(!stop))
+    out += field->offset;
+    return (nothing ? store_nothing(field, true, out, why) : store(csv, field, text, out, why)) ? stop : NULL;
+}
+
+/* A column that is read where it stands. Returns where it ends; NULL: something unusual is there. */
+static inline const char *usual_column(const Csv *csv, const Field *field, const char *p, rt_scan s, char *out)
+{
+    const char *stop = NULL;
+    if (p == s.end || (*p == '"' && csv->quotes))
         return NULL;
-    if (RT_LIKELY(field->kind == DSC_STRING && !field->option)) {
-        *(dsc_str *)(void *)out = text;
+    out += field->offset;
+    switch (field->way) {
+    case SKIP:
+        return rt_scan_one(p, s, csv->separator);
+    case TEXT:
+        stop = rt_scan_one(p, s, csv->separator);
+        *(dsc_str *)(void *)out = (dsc_str){p, stop - p};
         return stop;
+    case INT:
+        stop = rt_read_int(p, s.end, s.limit, false, (int64_t *)(void *)out);
+        break;
+    case FLOAT:
+        stop = rt_read_decimal(p, s.end, s.limit, (double *)(void *)out);
+        break;
+    case RARE:
+        break;
     }
-    bool ok = text.n == 0 && !in_quotes ? store_nothing(field, true, out, why) : store(csv, field, text, out, why);
-    return ok ? stop : NULL;
+    return stop && (stop == s.end || *stop == csv->separator) ? stop : NULL;
 }
 
-static const char *skip_column(const Csv *csv, const char *p, rt_scan s, const char **why)
-{
-    dsc_str text;
-    return csv->quotes && p < s.end && *p == '"' ? quoted(csv, NULL, p + 1, s, &text, why) : unquoted(csv, p, s, &text);
-}
-
-static int csv_decode(const dsc_format *f, dsc_task *task, const void *given, dsc_str record, void *element, const char **why)
+static int csv_decode(const dsc_format *f, dsc_task *task, const void *given, dsc_str record, void *out, const char **why)
 {
     const Csv *csv = (const Csv *)f;
     const Layout *layout = given ? given : csv->plain;
-    const char *p = record.p;
-    rt_scan s = rt_scan_of(task, record);
-    char *out = element;
-    uint32_t i = 0;
     if (record.n == 0)
         return 0;
-    for (; i < layout->n; i++) {
-        const Field *field = layout->field[i] < 0 ? NULL : &csv->fields[layout->field[i]];
-        p = field ? column(csv, field, task, p, s, out + field->offset, why) : skip_column(csv, p, s, why);
-        if (!p)
+    const char *p = record.p;
+    rt_scan s = rt_scan_of(task, record);
+    uint32_t i = 0, n = layout->n;
+    for (; i < n; i++) {
+        const Field *field = layout->field[i];
+        const char *stop = usual_column(csv, field, p, s, out);
+        if (RT_UNLIKELY(stop == NULL) && !(stop = rare_column(csv, field, task, p, s, out, why)))
             return -1;
-        if (p++ == s.end)
+        p = stop + 1;
+        if (stop == s.end)
             break;
     }
-    for (i++; i < layout->n; i++) {
-        const Field *field = layout->field[i] < 0 ? NULL : &csv->fields[layout->field[i]];
-        if (field && !store_nothing(field, false, out + field->offset, why))
+    for (i++; i < n; i++)
+        if (layout->field[i]->wanted && !store_nothing(layout->field[i], false, (char *)out + layout->field[i]->offset, why))
             return -1;
-    }
     return 1;
 }
 
@@ -290,9 +299,11 @@ static bool next_name(const Csv *csv, const char **p, const char *end, dsc_str *
     const rt_scan s = {end, end};
     if (*p > end)
         return false;
-    stop = csv->quotes && *p < end && **p == '"' ? quoted(csv, NULL, *p + 1, s, name, &why) : NULL;
-    if (!stop)
-        stop = unquoted(csv, *p, s, name);
+    stop = text_of(csv, NULL, *p, s, name, &why);
+    if (!stop) {                  /* a quote that is not closed */
+        stop = rt_scan_one(*p, s, csv->separator);
+        *name = (dsc_str){*p, stop - *p};
+    }
     *p = stop + 1;
     return true;
 }
@@ -350,7 +361,7 @@ static void *csv_header(dsc_format *f, dsc_str line, const char *split)
             free(layout);
             return NULL;
         }
-        layout->field[at] = (int32_t)i;
+        layout->field[at] = &csv->fields[i];
     }
     cut_layout(layout);
     return layout;

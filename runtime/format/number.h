@@ -14,40 +14,39 @@
 
 enum { RT_FAST_DIGITS = 18 };     /* fit an int64_t whatever they are */
 
-/* Eight digits at p as a number; false when one of the bytes is none. */
-static inline bool rt_eight_digits(const char *p, uint64_t *out)
-{
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define RT_EIGHT_AT_ONCE
+/* Eight bytes less '0' each, the first in the lowest byte; in *others the high bit of each that is no digit. */
+static inline uint64_t rt_eight(const char *p, uint64_t *others)
+{
     uint64_t x;
     memcpy(&x, p, sizeof x);
-    if (((x & 0xf0f0f0f0f0f0f0f0u) | ((x + 0x0606060606060606u) & 0xf0f0f0f0f0f0f0f0u) >> 4) != 0x3333333333333333u)
-        return false;
-    uint64_t digits = x - 0x3030303030303030u;
-    digits = digits * 10 + (digits >> 8);
-    *out = ((digits & 0x000000ff000000ffu) * (100 + (UINT64_C(1000000) << 32))
-        + (digits >> 16 & 0x000000ff000000ffu) * (1 + (UINT64_C(10000) << 32))) >> 32;
-    return true;
-#else
-    uint64_t value = 0;
-    for (int i = 0; i < 8; i++) {
-        unsigned d = (unsigned)(unsigned char)p[i] - '0';
-        if (d > 9)
-            return false;
-        value = value * 10 + d;
-    }
-    *out = value;
-    return true;
-#endif
+    x ^= 0x3030303030303030u;
+    *others = (((x & 0x7f7f7f7f7f7f7f7fu) + 0x7676767676767676u) | x) & 0x8080808080808080u;
+    return x;
 }
+
+/* Eight digits as a number. */
+static inline uint64_t rt_eight_value(uint64_t x)
+{
+    x = x * 10 + (x >> 8);
+    return ((x & 0x000000ff000000ffu) * (100 + (UINT64_C(1000000) << 32))
+        + (x >> 16 & 0x000000ff000000ffu) * (1 + (UINT64_C(10000) << 32))) >> 32;
+}
+#endif
 
 /* The digits at p, at most RT_FAST_DIGITS of them that count; *value goes on from what it holds. */
 static inline const char *rt_digits(const char *p, const char *end, uint64_t *value)
 {
-    uint64_t v = *value, eight;
-    while (end - p >= 8 && rt_eight_digits(p, &eight)) {
-        v = v * 100000000u + eight;
-        p += 8;
+    uint64_t v = *value;
+#ifdef RT_EIGHT_AT_ONCE
+    for (uint64_t eight, others; end - p >= 8; p += 8) {
+        eight = rt_eight(p, &others);
+        if (others)
+            break;
+        v = v * 100000000u + rt_eight_value(eight);
     }
+#endif
     for (; p < end; p++) {
         unsigned d = (unsigned)(unsigned char)*p - '0';
         if (d > 9)
@@ -58,42 +57,92 @@ static inline const char *rt_digits(const char *p, const char *end, uint64_t *va
     return p;
 }
 
+/* The usual short number at p: 1 to 7 digits, and what ends them, in eight bytes that may be read. With
+ * `point` there may be one behind a digit, with `*after` digits behind it. NULL when it is no such number. */
+static inline const char *rt_short_number(const char *p, const char *end, const char *limit, bool point, uint64_t *value,
+                                          unsigned *after)
+{
+#ifdef RT_EIGHT_AT_ONCE
+    uint64_t others, x;
+    if (limit - p < 8)
+        return NULL;
+    x = rt_eight(p, &others);
+    unsigned bits = others ? (unsigned)__builtin_ctzll(others) & ~7u : 0, whole = bits;
+    if (bits == 0)
+        return NULL;
+    *after = 0;
+    if (point && p[bits / 8] == '.') {
+        others &= others - 1;
+        bits = others ? (unsigned)__builtin_ctzll(others) & ~7u : 0;
+        if (bits <= whole + 8)
+            return NULL;
+        uint64_t before = (UINT64_C(1) << whole) - 1;
+        x = (x & before) | (x >> 8 & ~before);
+        *after = bits / 8 - whole / 8 - 1;
+        whole = bits - 8;
+    }
+    p += bits / 8;
+    if (p > end)
+        return NULL;
+    *value = rt_eight_value(x << (64 - whole));
+    return p;
+#else
+    (void)p, (void)end, (void)limit, (void)point, (void)value, (void)after;
+    return NULL;
+#endif
+}
+
 /* [-]digits, or with + where `plus`. */
-static inline const char *rt_read_int(const char *p, const char *end, bool plus, int64_t *out)
+static inline const char *rt_read_int(const char *p, const char *end, const char *limit, bool plus, int64_t *out)
 {
     bool minus = p < end && *p == '-';
     if (minus || (plus && p < end && *p == '+'))
         p++;
     uint64_t v = 0;
-    const char *stop = rt_digits(p, end, &v);
-    if (stop == p || stop - p > RT_FAST_DIGITS)
-        return NULL;
+    unsigned after;
+    const char *stop = rt_short_number(p, end, limit, false, &v, &after);
+    if (stop == NULL) {
+        stop = rt_digits(p, end, &v);
+        if (stop == p || stop - p > RT_FAST_DIGITS)
+            return NULL;
+    }
     *out = minus ? -(int64_t)v : (int64_t)v;
     return stop;
 }
 
+/* The digits of a decimal, whatever their number, as rt_short_number gives them. */
+static inline const char *rt_long_decimal(const char *p, const char *end, uint64_t *value, unsigned *after)
+{
+    const char *stop = rt_digits(p, end, value);
+    int64_t n = stop - p, behind = 0;
+    if (n == 0)
+        return NULL;
+    if (stop < end && *stop == '.') {
+        const char *from = stop + 1;
+        stop = rt_digits(from, end, value);
+        behind = stop - from;
+        if (behind == 0)
+            return NULL;
+    }
+    *after = (unsigned)behind;
+    return n + behind > RT_FAST_DIGITS || *value > UINT64_C(1) << 53 ? NULL : stop;
+}
+
 /* [-]digits[.digits], where that is exact in one rounding. */
-static inline const char *rt_read_decimal(const char *p, const char *end, double *out)
+static inline const char *rt_read_decimal(const char *p, const char *end, const char *limit, double *out)
 {
     static const double tens[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
         1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
     bool minus = p < end && *p == '-';
     p += minus;
     uint64_t v = 0;
-    const char *stop = rt_digits(p, end, &v);
-    int64_t n = stop - p, after = 0;
-    if (n == 0)
+    unsigned after = 0;
+    const char *stop = rt_short_number(p, end, limit, true, &v, &after);
+    if (stop == NULL)
+        stop = rt_long_decimal(p, end, &v, &after);
+    if (stop == NULL || (stop < end && (*stop | 0x20) == 'e'))
         return NULL;
-    if (stop < end && *stop == '.') {
-        const char *from = stop + 1;
-        stop = rt_digits(from, end, &v);
-        after = stop - from;
-        if (after == 0)
-            return NULL;
-    }
-    if (n + after > RT_FAST_DIGITS || v > UINT64_C(1) << 53 || (stop < end && (*stop | 0x20) == 'e'))
-        return NULL;
-    double value = (double)v / tens[after];
+    double value = (double)(int64_t)v / tens[after];
     *out = minus ? -value : value;
     return stop;
 }

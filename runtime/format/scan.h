@@ -52,11 +52,13 @@ static inline const char *rt_scan_two(const char *p, rt_scan s, char a, char b)
 static inline const char *rt_line_end(const char *p, const char *end)
 {
 #ifdef __SSE2__
-    const __m128i nl = _mm_set1_epi8('\n');
-    for (int i = 0; i < 2 && end - p >= 16; i++, p += 16) {
-        int found = _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)p), nl));
-        if (found)
-            return p + __builtin_ctz((unsigned)found);
+    if (end - p >= 32) {
+        const __m128i nl = _mm_set1_epi8('\n'), *at = (const __m128i *)(const void *)p;
+        unsigned first = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(at), nl));
+        unsigned second = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(at + 1), nl));
+        if (first | second)
+            return p + __builtin_ctz(first | second << 16);
+        p += 32;
     }
 #endif
     const char *found = memchr(p, '\n', (size_t)(end - p));

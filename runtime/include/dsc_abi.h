@@ -116,7 +116,7 @@ extern const dsc_type dsc_type_int, dsc_type_float, dsc_type_bool, dsc_type_stri
     dsc_type_bytes, dsc_type_time, dsc_type_duration, dsc_type_isum, dsc_type_fsum;
 
 typedef struct dsc_task dsc_task;
-typedef struct dsc_table dsc_table;   /* key -> accumulator, see dsc_upsert_* */
+typedef struct dsc_table dsc_table;   /* key -> accumulator, see dsc_intake_* */
 typedef struct dsc_state dsc_state;   /* key -> state, kept from batch to batch, see dsc_state_of */
 
 /* How a fold combines values. The first value of a key is copied into its
@@ -136,6 +136,13 @@ typedef struct dsc_fold {
     bool (*combine)(dsc_task *task, void *acc, const void *other);
     void (*remove)(void *acc, const void *other);
 } dsc_fold;
+
+/* How values come into the accumulators of an exact fold: n values, one after the other, each into
+ * its own of accs, which is still zero bytes where it is fresh. A copy of a value's bytes is a copy. */
+typedef struct dsc_intake {
+    uint32_t size;                /* of a value */
+    void (*put)(void *const *accs, const void *values, const bool *fresh, int64_t n);
+} dsc_intake;
 
 typedef enum dsc_node_kind {
     DSC_SOURCE,        /* reads records; stage pushes each of them */
@@ -258,17 +265,20 @@ extern const dsc_program dsc_main_program;
     /* -- output of a stage; `node` is the index in dsc_program.nodes -- */ \
     /* This worker's table of an exact fold with a flat accumulator; valid for one stage run. */ \
     X(dsc_table *, dsc_table_of, (dsc_task *task, int node)) \
-    /* The accumulator of a key, zero bytes and *fresh set when the key is new. The pointer is \
-     * valid until the next upsert into the same table. _key: any other type, by its descriptor. \
-     * _cell: the one accumulator of an unkeyed fold. */ \
-    X(void *, dsc_upsert_str, (dsc_table *table, dsc_str key, bool *fresh)) \
-    X(void *, dsc_upsert_int, (dsc_table *table, int64_t key, bool *fresh)) \
-    X(void *, dsc_upsert_key, (dsc_table *table, const void *key, bool *fresh)) \
+    /* The one accumulator of an unkeyed fold, zero bytes and *fresh set when it is new. */ \
     X(void *, dsc_upsert_cell, (dsc_table *table, bool *fresh)) \
-    /* A string counted, *acc += 1 where acc is an int64_t; and every string of a list. Faster than \
-     * dsc_upsert_str, which may be used beside them. */ \
+    /* A key counted, *acc += 1 where acc is an int64_t; and every string of a list. _key: of any type but \
+     * string and int, by its descriptor. */ \
     X(void, dsc_count_str, (dsc_table *table, dsc_str key)) \
+    X(void, dsc_count_int, (dsc_table *table, int64_t key)) \
+    X(void, dsc_count_key, (dsc_table *table, const void *key)) \
     X(void, dsc_count_strs, (dsc_table *table, dsc_list keys)) \
+    /* Room for a value, to be written before the next call, that intake->put will put into the key's \
+     * accumulator some time before the stage run ends, values in their order. A table is only ever \
+     * given one intake, and is not counted in. */ \
+    X(void *, dsc_intake_str, (dsc_table *table, dsc_str key, const dsc_intake *intake)) \
+    X(void *, dsc_intake_int, (dsc_table *table, int64_t key, const dsc_intake *intake)) \
+    X(void *, dsc_intake_key, (dsc_table *table, const void *key, const dsc_intake *intake)) \
     /* Combine a value (of the accumulator's type) into a key's accumulator, in input order \
      * where the fold asks for it. key: NULL for an unkeyed fold. */ \
     X(void, dsc_fold_in, (dsc_task *task, int node, const void *key, const void *value)) \
@@ -346,6 +356,9 @@ extern const dsc_program dsc_main_program;
     X(void, dsc_fsum_add, (dsc_fsum *sum, double value)) \
     X(double, dsc_fsum_get, (const dsc_fsum *sum)) \
     X(double, dsc_fsum_take, (dsc_fsum *sum))                    /* and the sum is empty afterwards */ \
+    /* put into the common accumulators, for dsc_intake: int64_t, double */ \
+    X(void, dsc_isum_put, (void *const *accs, const void *values, const bool *fresh, int64_t n)) \
+    X(void, dsc_fsum_put, (void *const *accs, const void *values, const bool *fresh, int64_t n)) \
     /* combine and remove of the common accumulators, for dsc_fold */ \
     X(bool, dsc_count_combine, (dsc_task *task, void *acc, const void *other))   /* int64_t */ \
     X(void, dsc_count_remove, (void *acc, const void *other)) \

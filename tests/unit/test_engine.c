@@ -23,9 +23,7 @@ static void stage_lines(dsc_task *task)
             dsc_bad(task, 7, 22, "int overflow");
             continue;
         }
-        dsc_list words = dsc_split(task, line, DSC_STR(" "));
-        for (int64_t i = 0; i < words.n; i++)
-            ++*(int64_t *)dsc_upsert_str(counts, ((const dsc_str *)words.p)[i], &fresh);
+        dsc_count_strs(counts, dsc_split(task, line, DSC_STR(" ")));
         ++*(int64_t *)dsc_upsert_cell(all, &fresh);
         TestKey letter = {line.n, {line.p, line.n > 0}};
         dsc_str comma = dsc_str_concat(task, line, DSC_STR(","));

@@ -77,6 +77,14 @@ static void check_all(const Model *m, const dsc_table *t, const dsc_type *type)
     rt_arena_free(&arena);
 }
 
+/* The accumulator of a key. */
+static void *upsert(dsc_table *t, const void *key, bool *fresh)
+{
+    rt_table_settle(t);
+    rt_key words = rt_key_of(t, key);
+    return rt_table_acc(t, rt_table_upsert(t, words, rt_key_hash(words), fresh));
+}
+
 static void as_the_model(const dsc_type *type, int keys, bool removing)
 {
     dsc_table t;
@@ -89,10 +97,7 @@ static void as_the_model(const dsc_type *type, int keys, bool removing)
         if (what < 70) {
             bool fresh;
             const void *key = key_of(type, k, &room);
-            int64_t *acc = type == NULL ? dsc_upsert_cell(&t, &fresh)
-                : type->kind == DSC_INT ? dsc_upsert_int(&t, room.a, &fresh)
-                : type->kind == DSC_STRING ? dsc_upsert_str(&t, room.b, &fresh)
-                                           : dsc_upsert_key(&t, key, &fresh);
+            int64_t *acc = type == NULL ? dsc_upsert_cell(&t, &fresh) : upsert(&t, key, &fresh);
             assert_int_equal(fresh, at < 0);
             if (at < 0) {
                 at = m.n++;
@@ -169,65 +174,122 @@ static void keys_at_ends(void **state)
     rt_table_init(&t, &dsc_type_string, &dsc_type_int);
     for (int64_t n = 0; n < 60; n++) {
         bool fresh;
-        *(int64_t *)dsc_upsert_str(&t, (dsc_str){p + page - n, n}, &fresh) = n;
+        *(int64_t *)upsert(&t, &(dsc_str){p + page - n, n}, &fresh) = n;
         assert_true(fresh);
-        assert_int_equal(*(int64_t *)dsc_upsert_str(&t, (dsc_str){p + 100 + n % 7, n}, &fresh), n);
+        assert_int_equal(*(int64_t *)upsert(&t, &(dsc_str){p + 100 + n % 7, n}, &fresh), n);
         assert_false(fresh);
     }
     rt_table_free(&t);
     munmap(p, 2 * page);
 }
 
-static void counting_in_a_queue(void **state)
+/* What a queue has to make of values: their number, sum and last one in order. */
+typedef struct Seen {
+    int64_t n, sum, last;
+} Seen;
+
+static void see(void *const *accs, const void *values, const bool *fresh, int64_t n)
+{
+    const int64_t *v = values;
+    for (int64_t i = 0; i < n; i++) {
+        Seen *s = accs[i];
+        assert_int_equal(fresh[i], s->n == 0);
+        s->n++;
+        s->sum += v[i];
+        s->last = v[i];
+    }
+}
+
+static const dsc_intake intake = {sizeof(int64_t), see};
+static const dsc_field seen_fields[] = {{.type = &dsc_type_int}, {.type = &dsc_type_int}, {.type = &dsc_type_int}};
+static const dsc_type seen_type = {.kind = DSC_TUPLE, .size = sizeof(Seen), .n = 3, .fields = seen_fields, .flat = true};
+
+/* Keys of the queues' tests: few or many, some longer than a queue keeps beside it. */
+static const void *some_key(const dsc_type *type, Pair *room)
+{
+    static char long_text[200000];
+    const void *key = key_of(type, (int)(random_below(70) * random_below(70)), room);
+    if (type->kind == DSC_STRING && random_below(1000) == 0) {
+        memset(long_text, 'x', sizeof long_text);
+        room->b = (dsc_str){long_text, (int64_t)random_below(random_below(2) ? 3000 : sizeof long_text)};
+    }
+    return key;
+}
+
+/* The queued table must be what upserts one after the other make of the same keys. */
+static void as_without_a_queue(const dsc_type *type, bool counts)
+{
+    dsc_table direct, queued;
+    rt_table_init(&direct, type, counts ? &dsc_type_int : &seen_type);
+    rt_table_init(&queued, type, counts ? &dsc_type_int : &seen_type);
+    for (int64_t step = 0, next = 0; step < 100000; step++) {
+        Pair room;
+        bool fresh;
+        const void *key = some_key(type, &room);
+        void *acc = upsert(&direct, key, &fresh);
+        if (counts)
+            ++*(int64_t *)acc;
+        else
+            see(&acc, &step, &fresh, 1);
+        if (counts && type->kind == DSC_STRING)
+            dsc_count_str(&queued, room.b);
+        else if (counts)
+            type->kind == DSC_INT ? dsc_count_int(&queued, room.a) : dsc_count_key(&queued, key);
+        else
+            *(int64_t *)(type->kind == DSC_STRING ? dsc_intake_str(&queued, room.b, &intake)
+                         : type->kind == DSC_INT  ? dsc_intake_int(&queued, room.a, &intake)
+                                                  : dsc_intake_key(&queued, key, &intake)) = step;
+        if (type->kind != DSC_INT && room.b.n < 100)
+            memset((char *)(uintptr_t)room.b.p, 'z', (size_t)room.b.n);   /* the key is gone now */
+        if (step == next) {
+            rt_table_settle(&queued);
+            next += 1 + (int64_t)random_below(random_below(2) ? 200 : 20000);
+        }
+    }
+    rt_table_settle(&queued);
+    assert_int_equal(queued.n, direct.n);
+    for (uint32_t id = 0; id < direct.n; id++) {
+        rt_key a = rt_table_key(&direct, id), b = rt_table_key(&queued, id);
+        assert_int_equal(a.n, b.n);
+        assert_memory_equal(rt_key_bytes(&a), rt_key_bytes(&b), (size_t)a.n);
+        assert_memory_equal(rt_table_acc(&direct, id), rt_table_acc(&queued, id), direct.acc->size);
+    }
+    rt_table_free(&direct);
+    rt_table_free(&queued);
+}
+
+static void queues(void **state)
 {
     (void)state;
-    dsc_table direct, queued, lists;
-    char *long_text = malloc(3000);
-    memset(long_text, 'x', 3000);
-    for (int round = 0; round < 3; round++) {
-        rt_table_init(&direct, &dsc_type_string, &dsc_type_int);
-        rt_table_init(&queued, &dsc_type_string, &dsc_type_int);
-        rt_table_init(&lists, &dsc_type_string, &dsc_type_int);
-        for (int line = 0; line < 3000; line++) {
-            dsc_str words[100];
-            int64_t n = (int64_t)random_below(round == 0 ? 3 : 100);
-            static char text[100][64];
-            for (int64_t i = 0; i < n; i++) {
-                dsc_str s = string_key((int)(random_below(70) * random_below(70)));
-                memcpy(text[i], s.p, (size_t)s.n);
-                words[i] = (dsc_str){text[i], s.n};
-                if (random_below(1000) == 0)
-                    words[i] = (dsc_str){long_text, (int64_t)random_below(3000)};
-                bool fresh;
-                ++*(int64_t *)dsc_upsert_str(&direct, words[i], &fresh);
-                if (random_below(200) == 0)
-                    ++*(int64_t *)dsc_upsert_str(&queued, words[i], &fresh);
-                else
-                    dsc_count_str(&queued, words[i]);
-            }
-            dsc_count_strs(&lists, (dsc_list){words, n});
-            memset(text, 'z', sizeof text);   /* the words are gone now */
-        }
-        rt_table_settle(&queued);
-        rt_table_settle(&lists);
-        assert_int_equal(queued.n, direct.n);
-        assert_int_equal(lists.n, direct.n);
-        for (uint32_t id = 0; id < direct.n; id++) {
-            dsc_str a, b, c;
-            rt_table_key_value(&direct, id, &a, NULL);
-            rt_table_key_value(&queued, id, &b, NULL);
-            rt_table_key_value(&lists, id, &c, NULL);
-            assert_true(dsc_str_equal(a, b));
-            assert_true(dsc_str_equal(a, c));
-            int64_t count = *(int64_t *)rt_table_acc(&direct, id);
-            assert_int_equal(*(int64_t *)rt_table_acc(&queued, id), count);
-            assert_int_equal(*(int64_t *)rt_table_acc(&lists, id), count);
-        }
-        rt_table_free(&direct);
-        rt_table_free(&queued);
-        rt_table_free(&lists);
+    for (int counts = 0; counts < 2; counts++) {
+        as_without_a_queue(&dsc_type_string, counts);
+        as_without_a_queue(&dsc_type_int, counts);
+        as_without_a_queue(&pair_type, counts);
     }
-    free(long_text);
+}
+
+static void counting_lists(void **state)
+{
+    (void)state;
+    dsc_table single, lists;
+    rt_table_init(&single, &dsc_type_string, &dsc_type_int);
+    rt_table_init(&lists, &dsc_type_string, &dsc_type_int);
+    for (int line = 0; line < 3000; line++) {
+        dsc_str words[8];
+        int64_t n = (int64_t)random_below(8);
+        for (int64_t i = 0; i < n; i++) {
+            words[i] = string_key((int)(random_below(70) * random_below(70)));
+            dsc_count_str(&single, words[i]);
+        }
+        dsc_count_strs(&lists, (dsc_list){words, n});
+    }
+    rt_table_settle(&single);
+    rt_table_settle(&lists);
+    assert_int_equal(single.n, lists.n);
+    for (uint32_t id = 0; id < single.n; id++)
+        assert_int_equal(*(int64_t *)rt_table_acc(&single, id), *(int64_t *)rt_table_acc(&lists, id));
+    rt_table_free(&single);
+    rt_table_free(&lists);
 }
 
 /* Keeps the larger of two strings; what it keeps is the other's memory. */
@@ -284,7 +346,7 @@ static void wide_sums_are_freed(void **state)
     for (int round = 0; round < 3; round++) {
         for (int64_t k = 0; k < 100; k++) {
             bool fresh;
-            dsc_fsum *sum = dsc_upsert_int(&t, k, &fresh);
+            dsc_fsum *sum = upsert(&t, &k, &fresh);
             assert_true(fresh);
             dsc_fsum_add(sum, 1e300);
             dsc_fsum_add(sum, 1);
@@ -297,7 +359,7 @@ static void wide_sums_are_freed(void **state)
         rt_table_unset(&t, 4);
         rt_table_remove(&t, 5);
         bool fresh;
-        dsc_fsum *again = dsc_upsert_int(&t, 5, &fresh);
+        dsc_fsum *again = upsert(&t, &(int64_t){5}, &fresh);
         assert_true(fresh && again->wide == NULL && again->h == 0);
         if (round < 2)
             rt_table_clear(&t);
@@ -314,7 +376,8 @@ int main(void)
         cmocka_unit_test(other_keys),
         cmocka_unit_test(cells),
         cmocka_unit_test(keys_at_ends),
-        cmocka_unit_test(counting_in_a_queue),
+        cmocka_unit_test(queues),
+        cmocka_unit_test(counting_lists),
         cmocka_unit_test(memory_is_given_back),
         cmocka_unit_test(wide_sums_are_freed),
     };

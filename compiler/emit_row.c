@@ -227,12 +227,24 @@ static void row_same(Emit *e, const Node *n, Value v)
     emit_consumers(e, n, v);
 }
 
+static void row_sample(Emit *e, const Node *n, Value v)
+{
+    int number = 0;
+    for (int i = 0; i < n->id; i++)
+        number += e->plan->nodes.at[i]->op == n->op && !e->plan->nodes.at[i]->dead;
+    v = value_settle(e, v, element_hint(e, n));
+    const char *fraction = value_c(e, emit_expr(e, n->args[0], NULL));
+    const char *seed = n->args[1] ? value_c(e, emit_expr(e, n->args[1], NULL)) : "0";
+    emit_if(e, emit_format(e, "!dsc_sample(task, %d, %s, %s)", number, fraction, seed), exit_text(e));
+    emit_consumers(e, n, v);
+}
+
 static const struct {
     const char *op;
     void (*row)(Emit *e, const Node *n, Value v);
 } rows[] = {
     {"map", row_map}, {"flatMap", row_flat_map}, {"filter", row_filter}, {"mapValues", row_map_values},
-    {"flatMapValues", row_flat_map_values}, {"union", row_same}, {"repartition", row_same}, {"side", row_same},
+    {"flatMapValues", row_flat_map_values}, {"union", row_same}, {"repartition", row_same}, {"sample", row_sample}, {"side", row_same},
     {"eventTime", row_event_time},
 };
 

@@ -51,6 +51,12 @@ const Pattern *lambda_hint(Emit *e, const Expr *lambda)
     return p;
 }
 
+static bool gives_what_it_takes(const Node *n)
+{
+    return strcmp(n->op_name, "filter") == 0 || strcmp(n->op_name, "sample") == 0 || strcmp(n->op_name, "repartition") == 0 ||
+        n->op->class == OP_UNION;
+}
+
 /* What the elements that a node puts out are called, by those who take them. */
 static const Pattern *out_hint(Emit *e, const Node *n, int far)
 {
@@ -64,7 +70,7 @@ static const Pattern *out_hint(Emit *e, const Node *n, int far)
             if (strstr(to->op_name, "Values"))
                 p = pair_hint(e, NULL, says_nothing(p) ? NULL : p);
         }
-        bool same = strcmp(to->op_name, "filter") == 0 || strcmp(to->op_name, "repartition") == 0 || to->op->class == OP_UNION;
+        bool same = gives_what_it_takes(to);
         if (same && (!p || says_nothing(p)))
             p = out_hint(e, to, far - 1);
         if (p && !says_nothing(p))

@@ -56,7 +56,7 @@ struct OpDef {
 extern const OpDef *const all_ops[];
 extern const int n_all_ops;
 const OpDef *op_find(const char *name);
-/* Of OpDef.range: does the number fit; "1 to 1000000" or "at least 0". */
+/* Of OpDef.range: does the number fit; "from 1 to 1000000" or "at least 0". */
 bool op_in_range(const OpDef *op, double value);
 const char *op_range_text(Arena *arena, const OpDef *op);
 

@@ -192,5 +192,5 @@ const char *op_range_text(Arena *arena, const OpDef *op)
 {
     if (op->range.high == 0)
         return arena_printf(arena, "at least %.0f", op->range.low);
-    return arena_printf(arena, "%.0f to %.0f", op->range.low, op->range.high);
+    return arena_printf(arena, "from %.0f to %.0f", op->range.low, op->range.high);
 }

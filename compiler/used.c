@@ -275,7 +275,7 @@ static Used *demand_on_input(Uses *u, const Node *n, Used *own)
         return by_value(u, input, part_of(own, 0), use_lambda(u, n->args[0], type_of(input->args[1]), value_demand(u, n, own)));
     if (strcmp(name, "flatMapValues") == 0)
         return by_value(u, input, part_of(own, 0), use_lambda(u, n->args[0], type_of(input->args[1]), whole(u->arena)));
-    if (strcmp(name, "union") == 0 || strcmp(name, "repartition") == 0)
+    if (strcmp(name, "union") == 0 || strcmp(name, "repartition") == 0 || strcmp(name, "sample") == 0)
         return own;
     if (strcmp(name, "count") == 0 || strcmp(name, "side") == 0)
         return NULL;

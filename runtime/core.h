@@ -107,7 +107,7 @@ typedef struct rt_morsel {
 struct dsc_task {
     const char *at, *end;         /* what is left of the span */
     rt_arena scratch;
-    uint64_t record;              /* the record in hand: its address; or its place in the result */
+    uint64_t record;              /* the record in hand: its address, 0 before the first; or its place in the result */
     size_t element_size;          /* of the span; 0: bytes */
     uint64_t records;             /* begun in this morsel */
     uint64_t place;               /* of what was put last, counted through the morsel */
@@ -125,6 +125,8 @@ struct dsc_task {
     rt_bad *bad;                  /* where dsc_bad writes */
     void *owned;                  /* an accumulator made for the element in hand, to be dropped; or NULL */
     const dsc_type *owned_type;
+    struct rt_draws *draws;       /* of the program's samples (sample.c) */
+    size_t draws_cap;
     bool combining;               /* dsc_bad is called by a combine: on error does not matter */
     uint64_t seq;                 /* number of the morsel, rising through the run */
     bool alone;                   /* no other worker runs: folds go straight in, in order */

@@ -107,6 +107,7 @@ static void close_engine(rt_engine *e)
     for (int i = 0; i < e->n_tasks; i++) {
         rt_arena_free(&e->tasks[i].scratch);
         rt_decoders_free(&e->tasks[i]);
+        free(e->tasks[i].draws);
         free(e->tasks[i].ports);
         free(e->tasks[i].touched);
         free(e->tasks[i].events);

@@ -13,8 +13,9 @@ void rt_held_push(rt_node *node, rt_seq *seq)
 
 void rt_held_spans(rt_engine *e, rt_node *node)
 {
-    for (const rt_seq *s = node->held; s; s = s->next)
-        rt_spans_add(e, (rt_span){.p = s->elements, .n = s->n, .size = node->def->held->size});
+    uint64_t n = 0;
+    for (const rt_seq *s = node->held; s; n += s->n, s = s->next)
+        rt_spans_add(e, (rt_span){.p = s->elements, .n = s->n, .size = node->def->held->size, .offset = n});
 }
 
 void rt_held_clear(rt_node *node)

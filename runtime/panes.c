@@ -185,7 +185,8 @@ void rt_window_push(rt_node *node, rt_seq *seq)
 void rt_window_spans(rt_engine *e, rt_node *node)
 {
     const rt_window *w = node->window;
+    uint64_t n = 0;
     for (size_t i = 0; i < w->entered; i++)
-        for (const rt_seq *s = w->panes[i]->first; s; s = s->next)
-            rt_spans_add(e, (rt_span){.p = s->elements, .n = s->n, .size = node->def->type->size});
+        for (const rt_seq *s = w->panes[i]->first; s; n += s->n, s = s->next)
+            rt_spans_add(e, (rt_span){.p = s->elements, .n = s->n, .size = node->def->type->size, .offset = n});
 }

@@ -108,7 +108,7 @@ static void begin_task(dsc_task *t, const Run *run, size_t number)
     t->bad = &t->morsel->bad;
     t->seq = run->e->seq + number;
     t->alone = run->alone;
-    t->records = t->place = 0;
+    t->record = t->records = t->place = 0;
     t->spans = run->e->spans;
     t->next = t->morsel->first;
     t->last = t->morsel->last;

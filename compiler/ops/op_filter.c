@@ -1,4 +1,4 @@
-/* op_filter.c: keeps some elements. */
+/* op_filter.c: keeps some elements: those that a function wants, or a part of them. */
 #include "opdef.h"
 
 const OpDef op_filter = {
@@ -10,4 +10,14 @@ const OpDef op_filter = {
     .class = OP_NARROW,
 };
 
-DSC_OPS(op_filter)
+const OpDef op_sample = {
+    .name = "sample",
+    .signature = "A | sample(fraction: float, seed: int = none) -> A",
+    .doc = "About `fraction` of the elements, from 0 to 1; which ones is told by a hash of where an element stands in its\n"
+           "source and of the batch's time, so that it is the same in every run. Another `seed` takes others.",
+    .example = "source queue([range(0, 20)]) | sample(0.25) | sink print()",
+    .class = OP_NARROW,
+    .range = {"fraction", 0, 1},
+};
+
+DSC_OPS(op_filter, op_sample)

@@ -316,6 +316,10 @@ extern const dsc_program dsc_main_program;
     /* The next element of a DSC_DISTINCT whose key is new, and, where `event` is not NULL, when it was. NULL at the end. */ \
     X(const void *, dsc_distinct_next, (dsc_task *task, dsc_event **event)) \
     \
+    /* Is the element in hand in a sample? By a hash of where it comes from. `sample`: a number for each \
+     * sample of the program, from 0. */ \
+    X(bool, dsc_sample, (dsc_task *task, int sample, double fraction, int64_t seed)) \
+    \
     /* -- failure -- */ \
     /* The element in hand is bad, for `why` (static text), at this place of the program. */ \
     X(void, dsc_bad, (dsc_task *task, int line, int col, const char *why)) \

@@ -2,10 +2,11 @@
 # run.sh: measures dsc against hand-written C. See bench/README.md.
 #
 #   bench/run.sh                    everything
-#   bench/run.sh words window ..    some of: words long rows window start memory
+#   bench/run.sh words window ..    some of: words long rows window nexmark start memory
 #
 # BENCH_MB=500   megabytes of text to count words in
 # BENCH_RUNS=5   times that each command is run, in turns
+# BENCH_EVENTS=4000000   events for nexmark, 136 bytes each
 #
 # What two threads gain can only be seen on a machine that does nothing else: the
 # first line says its load. Everything is made under build/bench. The exit status is 0 when all outputs
@@ -14,6 +15,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 BENCH_MB=${BENCH_MB:-500}
 BENCH_RUNS=${BENCH_RUNS:-5}
+BENCH_EVENTS=${BENCH_EVENTS:-4000000}
 DSC=build/dsc
 B=build/bench
 ZIPF=$B/zipf-$BENCH_MB.txt
@@ -24,7 +26,7 @@ missed=0
 
 mkdir -p $B
 [[ -x $DSC ]] || { echo "bench: there is no $DSC; make builds it" >&2; exit 1; }
-for tool in gen_words ref_wordcount gen_rows ref_rows timeit; do
+for tool in gen_words ref_wordcount gen_rows ref_rows gen_nexmark timeit; do
     if [[ bench/$tool.c -nt $B/$tool ]]; then
         # shellcheck disable=SC2086
         $CC $FLAGS -o $B/$tool bench/$tool.c -lpthread
@@ -161,6 +163,45 @@ bench_rows() {
     ratio 'dsc run to executable, 2 threads (speed)' "$(field 3 exe-2 $B/rows.out)" "$(field 3 jit-2 $B/rows.out)" least 0.85
 }
 
+# check_nexmark QUERY FILE: what it gives for few events must be what awk gives.
+check_nexmark() {
+    local thousandths='{ if (query == "q1" || query == "q14") $3 = sprintf("%.3f", $3) } 1'
+    awk -F, -v query="$1" -f bench/nexmark/check.awk "$2" | sort >$B/want.txt
+    sed 's/sink discard()/sink stdout() as csv(time: "ms", header: false)/' "bench/nexmark/$1.ds" >"$B/nexmark-$1.ds"
+    cp bench/nexmark/bids.ds $B/bids.ds
+    $DSC run "$B/nexmark-$1.ds" --path="$2" --threads 2 --quiet |
+        awk -F, -v OFS=, -v query="$1" "$thousandths" | sort >$B/have.txt
+    [[ -s $B/want.txt ]] || { say "bench: $1 gives nothing"; exit 1; }
+    same $B/want.txt $B/have.txt
+}
+
+bench_nexmark() {
+    local file=$B/nexmark-$BENCH_EVENTS.csv few=$B/nexmark-few.csv query queries=() commands=()
+    say "Nexmark: $BENCH_EVENTS events as CSV, 1 thread; events a second of processor time, to those that Flink is published with"
+    [[ -s $file && ! $B/gen_nexmark -nt $file ]] || $B/gen_nexmark "$file" "$BENCH_EVENTS"
+    $B/gen_nexmark $few 100000 2000
+    # thousands of events a second and core of Flink; 0: not published
+    for query in q1:158 q2:175 q5:22 q7:12 q12:76 q14:161 q17:117 q22:130 campaigns:0; do
+        queries+=("$query")
+        query=${query%:*}
+        check_nexmark "$query" $few
+        $DSC compile "bench/nexmark/$query.ds" -o "$B/nexmark-$query"
+        commands+=(-- "$query" "$B/nexmark-$query" --path="$file" --threads 1 --quiet)
+    done
+    say '  outputs are equal to those of awk'
+    $B/timeit "$BENCH_RUNS" "${commands[@]:1}" >$B/nexmark.out
+    table $B/nexmark.out
+    for query in "${queries[@]}"; do
+        local rate
+        rate=$(awk -v n="$BENCH_EVENTS" -v ms="$(field 5 "${query%:*}" $B/nexmark.out)" 'BEGIN { printf "%.0f", n / ms }')
+        if [[ ${query#*:} -gt 0 ]]; then
+            ratio "${query%:*}: $rate thousand a second, to Flink's ${query#*:}" "$rate" "${query#*:}" least 20
+        else
+            say "  ${query%:*}: $rate thousand a second"
+        fi
+    done
+}
+
 bench_start() {
     say "Start: a three-line program by dsc run, from exec to exit (50 runs)"
     $DSC run bench/start.ds --quiet >$B/have.txt
@@ -186,7 +227,7 @@ bench_memory() {
 }
 
 say "$(nproc) processors, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), load $(cut -d' ' -f1 /proc/loadavg)"
-[[ $# -gt 0 ]] || set -- words long rows window start memory
+[[ $# -gt 0 ]] || set -- words long rows window nexmark start memory
 for part in "$@"; do
     say
     "bench_$part"

@@ -33,11 +33,25 @@ static bool is_windowed(const Node *n)
     return n->role == NODE_OP && strstr(n->op_name, "indow") != NULL;
 }
 
+/* The same of windows of event time, and of keys that are known for a while. */
+static const char *event_text(Arena *arena, const Node *n)
+{
+    if (!n->windows)
+        return arena_printf(arena, "the time of the first element of each key, for a while of %s time",
+                            n->clocks.n > 0 ? "event" : "the batches'");
+    const char *what = n->fold ? arena_printf(arena, "one value a key and window: %s", fold_text(arena, n->fold))
+                               : "every element of each window";
+    return arena_printf(arena, "%s; until the watermark is %s its end%s", what, n->late == LATE_UPDATES ? "`keep` past" : "at",
+                        n->late == LATE_ASIDE && n->aside->out.n > 0 ? "; late elements go aside" : "");
+}
+
 /* What a holding operator keeps, and until when; NULL where it keeps nothing. */
 static const char *held_text(Arena *arena, const Node *n)
 {
     if (n->role != NODE_OP || n->op->class != OP_HOLD)
         return NULL;
+    if (n->windows || n->op->time == TIME_KEPT)
+        return event_text(arena, n);
     if (n->op->kind == DSC_SORTED && n->op->range.arg)
         return "about twice as many elements as it gives";
     if (!n->fold)

@@ -17,6 +17,15 @@ static int write_step(rt_engine *e)
     return 0;
 }
 
+static int run_held(rt_engine *e, rt_node *node)
+{
+    e->n_spans = 0;
+    rt_held_spans(e, node);
+    int status = rt_stage_run_once(e, node);
+    rt_held_clear(node);
+    return status;
+}
+
 static int run_range(rt_engine *e, rt_node *node, const dsc_range *range)
 {
     dsc_source *s = node->source.conn;
@@ -43,6 +52,21 @@ static int run_range(rt_engine *e, rt_node *node, const dsc_range *range)
     return status;
 }
 
+/* A step is over: windows of event time take in what it has brought. Only those that put nothing out before
+ * the end of the batch, so that the order of what others are given shows nothing of steps. */
+static int take_in(rt_engine *e)
+{
+    int64_t records = e->records;
+    int status = 0;
+    e->taking_in = true;
+    for (int i = 0; i < e->n_nodes && status == 0; i++)
+        if (e->nodes[i].held && rt_event_takes_in(&e->nodes[i]))
+            status = run_held(e, &e->nodes[i]);
+    e->taking_in = false;
+    e->records = records;
+    return status;
+}
+
 /* `last`: no other source follows, so that the last step is left open for what is due. */
 static int read_source(rt_engine *e, rt_node *node, bool last)
 {
@@ -62,6 +86,8 @@ static int read_source(rt_engine *e, rt_node *node, bool last)
             range->last_of_batch = true;
         }
         if (range->n > 0 && run_range(e, node, range) < 0)
+            return -1;
+        if (!range->last_of_batch && take_in(e) < 0)
             return -1;
         if (!(last && range->last_of_batch) && write_step(e) < 0)
             return -1;
@@ -132,10 +158,7 @@ static int tick_node(rt_engine *e, rt_node *node, int64_t since_zero)
         rt_sorted_clear(node);
         return status;
     case DSC_HELD:
-        e->n_spans = 0;
-        rt_held_spans(e, node);
-        status = rt_stage_run_once(e, node);
-        rt_held_clear(node);
+        status = run_held(e, node);
         if (node->state)
             rt_state_tidy(node->state);
         return status;

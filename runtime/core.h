@@ -228,6 +228,7 @@ struct rt_engine {
     pthread_mutex_t spares;
     atomic_size_t lowest_bad;     /* morsels above are not begun */
     int64_t records;              /* input records of the batch */
+    bool taking_in;               /* what is held is only taken in: the batch goes on */
     rt_bad gather_bad[RT_PARTITIONS];  /* of the round in hand */
     struct rt_clock_set *clocks;  /* of event time (event.c) */
     rt_arena arguments;           /* of connectors */
@@ -346,6 +347,8 @@ int rt_event_check(rt_engine *e, const rt_node *node);
 /* A morsel begins; it is done: what it fed is told how far time has come in it. */
 void rt_event_begin(dsc_task *task);
 void rt_event_mark(dsc_task *task);
+/* Can its stage run over a part of the batch? Then it puts nothing out. */
+bool rt_event_takes_in(const rt_node *node);
 /* Before what is due at the end of a batch runs: which nodes have had their last input? */
 void rt_event_ends(rt_engine *e, int64_t since_zero);
 /* The key and window in hand, printed; false where there is none. */

@@ -266,6 +266,8 @@ void rt_event_close(rt_node *node, dsc_task *t)
         dsc_state_set(w->clocks, &key, &w->clock[i]);
     }
     rt_late_count(t->engine, w->def, w->n_late);
+    if (w->elements)
+        rt_state_tidy(w->elements);
     w->open = w->closing = false;
 }
 

@@ -152,7 +152,7 @@ bool dsc_windows_next(dsc_task *t, void *key, void *window, const void **value)
     rt_event *w = node->event;
     rt_arena_rewind(&t->scratch);
     t->record = 0;
-    if (t->bad->why)
+    if (t->bad->why || t->engine->taking_in)
         return false;
     if (!w->closing)
         close_windows(node, t);

@@ -155,6 +155,12 @@ static bool into_session(rt_node *node, dsc_task *t, const void *held)
     return true;
 }
 
+bool rt_event_takes_in(const rt_node *node)
+{
+    const dsc_by_time *def = node->def->by_time;
+    return def && def->kind != DSC_DISTINCT && !def->aside;
+}
+
 /* ---- the stage ---------------------------------------------------------------------------- */
 
 const void *dsc_windows_late(dsc_task *t)

@@ -385,7 +385,7 @@ static void warn_unused_streams(Checker *cx)
             continue;
         diag_warn(cx->diags, W0601, s->span, "the stream `%s` is never used", s->name);
         diag_label(cx->diags, "not computed");
-        diag_help(cx->diags, "end it in a sink: `%s | sink print()`", s->name);
+        diag_help(cx->diags, s->node && s->node->once ? "join a stream with it: `| join(%s)`" : "end it in a sink: `%s | sink print()`", s->name);
     }
 }
 
@@ -508,6 +508,7 @@ static Plan *check_all(Checker *cx)
         check_stmt(cx, program->stmts.at[i], i, &settings);
     }
     cx->limit = program->stmts.n;
+    check_tables(cx);
     if (diags_errors(cx->diags) == before)
         need_output(cx);
     if (diags_errors(cx->diags) == before)

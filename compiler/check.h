@@ -255,6 +255,21 @@ void name_node(Checker *cx, Node *n, const char *given);
 const char *take_name(Checker *cx, Args *args);
 Node *add_node(Checker *cx, NodeRole role, const Expr *e);
 
+/* ---- check_join.c: streams as arguments, tables ------------------------------------ */
+/* The stream that an argument is; NULL: it was wrong. */
+Node *check_stream_argument(Checker *cx, const OpDef *op, Expr *e);
+/* What the operator is with that stream in its argument: the same, or its way with a table. */
+const OpDef *op_with(const OpDef *op, const Node *input, const Node *other);
+/* The stream becomes an input of n, whose elements are to be of the type `wanted`. */
+void add_other(Checker *cx, Node *n, Node *other, const Expr *e, Type *wanted);
+/* Tables and streams do not mix but by joins. */
+void same_kind(Checker *cx, Node *n, const Node *other, Span at);
+Node *check_table(Checker *cx, Expr *e);
+/* Says that a table cannot be what `what` takes. */
+void no_table(Checker *cx, const Node *table, Span at, const char *what);
+/* Says what cannot stand in a table. */
+void check_tables(Checker *cx);
+
 /* ---- check_conn.c: sources and sinks --------------------------------------------- */
 Node *check_source(Checker *cx, Expr *e);
 void check_sink(Checker *cx, Expr *e, Node *input);

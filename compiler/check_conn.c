@@ -334,6 +334,8 @@ void check_sink(Checker *cx, Expr *e, Node *input)
     n->sink = def;
     n->type = input->type;
     plan_link(cx->plan, input, n);
+    if (input->once)
+        no_table(cx, input, n->span, "a sink");
     Args args = e->args;
     const char *name = find_arg(def->args, "name") < 0 ? take_name(cx, &args) : NULL;
     n->args = check_args(cx, def->name, e->name_span, args, def->args, def->bounds, def->synopsis, &n->n_args);

@@ -233,7 +233,6 @@ void unknown_function(Checker *cx, const char *name, Span at, bool method)
 static bool is_later_operator(const char *name)
 {
     static const char *const later[] = {
-        "join", "leftOuterJoin", "rightOuterJoin", "fullOuterJoin", "cogroup",
         "updateStateByKey", "mapWithState", "stateSnapshots"};
     for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
         if (strcmp(name, later[i]) == 0)

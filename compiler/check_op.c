@@ -36,6 +36,7 @@ Node *add_node(Checker *cx, NodeRole role, const Expr *e)
 void add_input(Checker *cx, Node *from, Node *n)
 {
     plan_link(cx->plan, from, n);
+    n->once |= from->once;
     if (!cx->info.at[n->id].uncut)
         cx->info.at[n->id].uncut = cx->info.at[from->id].uncut;
     if (n->stream_slide == 0)
@@ -114,6 +115,8 @@ const char *take_name(Checker *cx, Args *args)
 /* Arguments by parameter; streams and what repeats are left in `more`. */
 typedef struct Bound {
     const Arg **of;
+    int stream;                   /* which parameter is .. */
+    Node *other;                  /* .. this stream; NULL: none */
     VEC(const Arg *) more;
 } Bound;
 
@@ -198,6 +201,20 @@ static bool none_missing(Checker *cx, const Expr *link, const OpDef *op, const S
     return true;
 }
 
+/* The stream among the arguments. */
+static bool find_other(Checker *cx, const OpDef *op, const Signature *s, Bound *bound)
+{
+    for (int i = 0; i < s->params.n && !bound->other; i++) {
+        if (!s->params.at[i].stream || s->params.at[i].repeats || !bound->of[i])
+            continue;
+        bound->stream = i;
+        bound->other = check_stream_argument(cx, op, bound->of[i]->value);
+        if (!bound->other)
+            return false;
+    }
+    return true;
+}
+
 /* flatMap's function gives a list or an option. */
 static void check_either(Checker *cx, Expr **arg, Type *f, const SigParam *p, SigVars *vars, const char *what)
 {
@@ -269,7 +286,7 @@ static void check_input(Checker *cx, const Node *n, const Expr *link, const Sign
     }
     Type *key = vars->of['K' - 'A'];
     bool pairs = type_of(wanted)->kind == T_TUPLE;
-    if (key && n->op->class == OP_HOLD && !type_is_key(key)) {
+    if (key && (n->op->class == OP_HOLD || n->op->class == OP_LOOKUP) && !type_is_key(key)) {
         diag_error(cx->diags, E0308, link->name_span,
                    type_of(key)->kind == T_FLOAT ? "%s cannot be a key" : "%s cannot be a key, since it holds a float",
                    show_a(cx, key));
@@ -305,6 +322,7 @@ static void check_streams(Checker *cx, Node *n, Type *element, const Bound *boun
             diag_expected(cx->diags, "a stream of %s", show(cx, element));
         }
         add_input(cx, other, n);
+        same_kind(cx, n, other, e->span);
     }
     check_slides(cx, n);
 }
@@ -332,9 +350,11 @@ static void check_op(Checker *cx, Node *n, const Expr *link, const Signature *s,
 {
     SigVars vars = {0};
     check_input(cx, n, link, s, &vars);
+    if (bound->other)
+        add_other(cx, n, bound->other, bound->of[bound->stream]->value, signature_type(cx->arena, s->params.at[bound->stream].type, &vars));
     for (int functions = 0; functions < 2; functions++)
         for (int i = 0; i < s->params.n && ok; i++)
-            if (bound->of[i] && (s->params.at[i].type->kind == T_FUNCTION) == functions)
+            if (bound->of[i] && !s->params.at[i].stream && (s->params.at[i].type->kind == T_FUNCTION) == functions)
                 check_argument(cx, n, i, s, &vars, bound->of[i]);
     if (ok && bound->more.n > 0)
         check_streams(cx, n, vars.of[s->input->id - 'A'], bound);
@@ -383,7 +403,9 @@ Node *apply_op(Checker *cx, Expr *link, const OpDef *op, Node *input)
     LateWord late = {0};
     if (op->time == TIME_WINDOWS)
         late = take_late(cx, &args);
-    bool ok = bind_arguments(cx, &args, op, s, &bound) && none_missing(cx, link, op, s, &bound);
+    bool ok = bind_arguments(cx, &args, op, s, &bound) && none_missing(cx, link, op, s, &bound) && find_other(cx, op, s, &bound);
+    if (bound.other)
+        op = op_with(op, input, bound.other);
     Node *n = new_op(cx, link, op, s, input);
     check_op(cx, n, link, s, &bound, ok);
     check_event(cx, n, late);

@@ -205,9 +205,7 @@ static Node *base_stream(Checker *cx, Expr *e, bool *sunk)
     case E_SOURCE:
         return check_source(cx, e);
     case E_TABLE:
-        diag_error(cx->diags, E0510, e->span, "`table` is not in this version yet");
-        diag_label(cx->diags, "not yet");
-        return NULL;
+        return check_table(cx, e);
     case E_NAME:
         symbol = e->symbol ? e->symbol : find_value(cx, e->name);
         if (symbol && symbol->kind == SYM_STREAM) {

@@ -74,6 +74,8 @@ static const struct {
 } bodies[] = {
     {"glom", held_glom}, {"mapPartitions", held_map_partitions}, {"tumbling", held_windows}, {"sliding", held_windows},
     {"session", held_windows}, {"dropDuplicates", held_distinct},
+    {"join", held_join}, {"leftOuterJoin", held_join}, {"rightOuterJoin", held_join}, {"fullOuterJoin", held_join},
+    {"cogroup", held_cogroup},
 };
 
 void emit_held(Emit *e, const Node *n)

@@ -8,6 +8,7 @@
  *   emit_builtin.c  builtin functions; emit_list.c those written out as loops
  *   emit_fn.c       functions: the user's, and parts of what nests too deep
  *   emit_stage.c    loops over elements; emit_row.c what operators do with each
+ *   emit_held.c     operators that go through a batch in order; emit_join.c joins
  *   emit_fold.c     putting into folds, reading them, combining
  *   emit_unit.c     setup, tables, and the order of it all
  *
@@ -388,6 +389,13 @@ Option extern_option(Emit *e, const Expr *x, const Pattern *hint);
 bool too_deep(const Emit *e);
 /* x as a function of its own, called here. */
 Value emit_outlined(Emit *e, const Expr *x, const Pattern *hint);
+
+/* ---- emit_join.c -------------------------------------------------------- */
+/* An element looked up in a table: with each of its rows of the same key. */
+void row_lookup(Emit *e, const Node *n, Value v);
+/* The stages of joins and cogroup of two streams. */
+void held_join(Emit *e, const Node *n);
+void held_cogroup(Emit *e, const Node *n);
 
 /* ---- emit_held.c -------------------------------------------------------- */
 /* What a DSC_HELD holds: the elements of its input; of several, (side, A, B ..). */

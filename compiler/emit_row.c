@@ -39,10 +39,11 @@ void find_cuts(Emit *e)
         if (n->dead || !node_is_narrow(n))
             continue;
         const Node *from = n->in.at[0];
-        bool blocks = is_flat_map(from) || (from->in.n > 0 && from->in.at[0]->out.n > 1);
+        bool loops = is_flat_map(from) || (node_is_narrow(from) && from->op->class == OP_LOOKUP);
+        bool blocks = loops || (from->in.n > 0 && from->in.at[0]->out.n > 1);
         depth[i] = depth[from->id] + blocks;
         operators[i] = operators[from->id] + 1;
-        e->cut[i] = plan->unfused || n->in.n > 1 || depth[i] > DEEPEST_LOOPS || operators[i] > MOST_OPERATORS;
+        e->cut[i] = plan->unfused || (n->op->class == OP_UNION && n->in.n > 1) || depth[i] > DEEPEST_LOOPS || operators[i] > MOST_OPERATORS;
         if (e->cut[i])
             depth[i] = operators[i] = 0;
     }
@@ -246,6 +247,7 @@ static const struct {
     {"map", row_map}, {"flatMap", row_flat_map}, {"filter", row_filter}, {"mapValues", row_map_values},
     {"flatMapValues", row_flat_map_values}, {"union", row_same}, {"repartition", row_same}, {"sample", row_sample}, {"side", row_same},
     {"eventTime", row_event_time},
+    {"join", row_lookup}, {"leftOuterJoin", row_lookup},
 };
 
 static void emit_row_here(Emit *e, const Node *n, Value v)

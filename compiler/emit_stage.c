@@ -227,7 +227,7 @@ static void emit_loop_over(Emit *e, const Node *root)
     e->fun->exit = &next;
     Value v = {0};
     const char *acc = NULL;
-    if (root->role == NODE_SOURCE || root->op->kind == DSC_WINDOW) {
+    if (root->role == NODE_SOURCE || root->op->kind == DSC_WINDOW || root->op->kind == DSC_TABLE) {
         v = open_items(e, root, root->type, hint);
     } else if (root->op->kind == DSC_SORTED) {
         v = sorted_element(e, root, open_items(e, root, sorted_type(e, root), NULL));

@@ -274,6 +274,7 @@ static const char *node_kind(const Node *n)
     case DSC_WINDOW_FOLD: return "DSC_WINDOW_FOLD";
     case DSC_HELD: return "DSC_HELD";
     case DSC_SORTED: return "DSC_SORTED";
+    case DSC_TABLE: return "DSC_TABLE";
     default: return "DSC_WINDOW";
     }
 }
@@ -314,7 +315,8 @@ static const char *on_error_text(Emit *e, const OnError *on_error)
 
 static void write_node(Emit *e, const Node *n, Text *out)
 {
-    bool by_key = n->role == NODE_OP && node_by_key(n), group = n->role == NODE_OP && n->op->kind == DSC_GROUP;
+    bool by_key = n->role == NODE_OP && (node_by_key(n) || n->op == &op_rows);
+    bool group = n->role == NODE_OP && n->op->kind == DSC_GROUP;
     size_t line = out->n;
     text_printf(out, "    [%s] = {.kind = %s", e->node_names[n->id], node_kind(n));
     add_field(e, out, &line, ".name = %s", literal(e, n->name));
@@ -337,6 +339,8 @@ static void write_node(Emit *e, const Node *n, Text *out)
         if (n->state && n->state_key)
             add_field(e, out, &line, ".key = %s", c_descriptor(e, n->state_key));
         add_field(e, out, &line, ".held = %s", c_descriptor(e, held_type(e, n)));
+        if (n->in.n > 1)
+            add_field(e, out, &line, ".sides = %d", n->in.n);
         if (n->state)
             add_field(e, out, &line, ".state = %s", c_descriptor(e, held_state(e, n)));
         if (held_by_time(n))
@@ -347,11 +351,13 @@ static void write_node(Emit *e, const Node *n, Text *out)
     else
         add_field(e, out, &line, ".type = %s", n->role == NODE_SOURCE ? c_read_descriptor(e, n->type, n->used)
                                                : c_descriptor(e, group ? type_of(type_of(n->type)->args[1])->args[0] : n->type));
+    if (n->once)
+        add_field(e, out, &line, ".once = true");
     if (node_always(n))
         add_field(e, out, &line, ".always = true");
     if (n->ordered && n->role != NODE_SINK)
         add_field(e, out, &line, ".ordered = true");
-    if (n->role != NODE_SINK) {
+    if (n->stage) {
         const char *stage = e->stage_names[n->stage->number];
         add_field(e, out, &line, ".stage = %s, .stage_name = \"%s\"", stage, stage);
     }

@@ -54,6 +54,8 @@ static const char *held_text(Arena *arena, const Node *n)
         return event_text(arena, n);
     if (n->op->kind == DSC_SORTED && n->op->range.arg)
         return "about twice as many elements as it gives";
+    if (n->op->kind == DSC_TABLE)
+        return n->op == &op_rows ? "every row of the table, by key" : "every row of the table";
     if (!n->fold)
         return is_windowed(n) ? "every element of the window" : "every element of the batch";
     const char *what = arena_printf(arena, "%s: %s", type_is_pair(n->type) ? "one value a key" : "one value",
@@ -108,7 +110,8 @@ static void stage_lines(const Stage *s, Text *out)
 {
     bool source = s->root->role == NODE_SOURCE;
     text_printf(out, "  stage%d: for each element of %d (%s)%s\n", s->number, s->root->id + 1, s->root->op_name,
-                source ? "" : is_windowed(s->root) ? ", at each slide" : ", at the end of each batch");
+                s->root->once && s->root->op != &op_replay ? ", before the first batch"
+                : source ? "" : is_windowed(s->root) ? ", at each slide" : ", at the end of each batch");
     for (int i = 0; i < s->nodes.n; i++)
         text_printf(out, "    %d %s\n", s->nodes.at[i]->id + 1, s->nodes.at[i]->text);
     for (int i = 0; i < s->ends.n; i++)

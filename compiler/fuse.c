@@ -169,7 +169,7 @@ void fuse_plan(Plan *plan, bool fuse)
         plan->nodes.at[i]->ordered = order_shows(plan->nodes.at[i]);
     for (int i = 0; i < plan->nodes.n; i++) {
         Node *n = plan->nodes.at[i];
-        if (n->dead || !is_root(n))
+        if (n->dead || !is_root(n) || n->op == &op_rows)
             continue;
         Stage *stage = NEW(plan->arena, Stage);
         stage->number = plan->stages.n + 1;

@@ -7,6 +7,7 @@
 /* How an operator runs. */
 typedef enum OpClass {
     OP_NARROW,       /* element by element: fused into the stage of its input */
+    OP_LOOKUP,       /* element by element, each looked up in the rows of a table, its second input: fused */
     OP_UNION,        /* passes elements of several inputs on: fused */
     OP_HOLD          /* holds elements until the end of the batch or slide: ends a stage, roots another */
 } OpClass;
@@ -47,6 +48,7 @@ struct OpDef {
         double low, high;
     } range;
     OpTime time;
+    const OpDef *with_table;      /* what it is where its other stream is a table: an OP_LOOKUP; or NULL */
 };
 
 /* All operators, made by the build from ops/op_*.c: each defines `const OpDef op_NAME`s
@@ -59,6 +61,9 @@ const OpDef *op_find(const char *name);
 /* Of OpDef.range: does the number fit; "from 1 to 1000000" or "at least 0". */
 bool op_in_range(const OpDef *op, double value);
 const char *op_range_text(Arena *arena, const OpDef *op);
+
+/* The rows of a table by key, which OP_LOOKUP looks up; and all of them at each batch. Not in all_ops. */
+extern const OpDef op_rows, op_replay;
 
 /* The builtin functions, one row of dsc_fn.h each. */
 typedef enum BuiltinConvention { FN_PLAIN, FN_TASK, FN_OPT, FN_OPT_TASK, FN_FAIL, FN_FAIL_TASK, FN_TRY, FN_GENERIC, FN_INLINE } BuiltinConvention;

@@ -92,6 +92,7 @@ struct Node {
 
     Fold *fold;                   /* operators that fold */
     Type *state_key, *state;      /* DSC_HELD: what it keeps from batch to batch, and by which key (NULL: one for all); NULL: nothing */
+    bool once;                    /* part of a table: runs before the first batch */
     bool dead;                    /* removed by rewriting */
 
     /* event time: what its elements have, by the eventTime operators that say it; none: they have none */

@@ -6,6 +6,7 @@
  * it where the value goes into anything but a tuple, a record or a name. What is in
  * doubt is looked at. */
 #include "opdef.h"
+#include "dsc_abi.h"
 
 #include <string.h>
 
@@ -258,11 +259,21 @@ static Used *by_value(Uses *u, Type *pair, Used *key, Used *value)
     return join(u->arena, pair, only(u->arena, pair, 0, key), only(u->arena, pair, 1, value));
 }
 
-/* What a node asks of its input's elements, given what is asked of its own. */
-static Used *demand_on_input(Uses *u, const Node *n, Used *own)
+/* A join: the key of both sides, and what is asked of the value that comes from this one. */
+static Used *demand_of_join(Uses *u, const Node *n, int input, Used *own)
+{
+    Used *value = part_of(part_of(own, 1), input);
+    Type *both = type_of(type_of(n->type)->args[1]), *given = type_of(both->args[input]);
+    if (value && (given->kind == T_OPTION || given->kind == T_LIST))
+        value = whole(u->arena);
+    return by_value(u, n->in.at[input]->type, whole(u->arena), value);
+}
+
+/* What a node asks of the elements of its input number `i`, given what is asked of its own. */
+static Used *demand_on_input(Uses *u, const Node *n, int i, Used *own)
 {
     const char *name = n->op_name;
-    Type *input = type_of(n->in.at[0]->type);
+    Type *input = type_of(n->in.at[i]->type);
     if (n->role == NODE_SINK)
         return whole(u->arena);
     if (strcmp(name, "filter") == 0 || strcmp(name, "eventTime") == 0)
@@ -277,6 +288,10 @@ static Used *demand_on_input(Uses *u, const Node *n, Used *own)
         return by_value(u, input, part_of(own, 0), use_lambda(u, n->args[0], type_of(input->args[1]), whole(u->arena)));
     if (strcmp(name, "union") == 0 || strcmp(name, "repartition") == 0 || strcmp(name, "sample") == 0)
         return own;
+    if (n->op->kind == DSC_TABLE && n->op->class == OP_HOLD)
+        return own;
+    if (n->in.n == 2 && (strstr(name, "oin") || strcmp(name, "cogroup") == 0))
+        return demand_of_join(u, n, i, own);
     if (strcmp(name, "count") == 0 || strcmp(name, "side") == 0)
         return NULL;
     if (strcmp(name, "limit") == 0)
@@ -308,10 +323,9 @@ void find_used(Plan *plan)
             n->used = demand[i];
             continue;
         }
-        Used *of_input = demand_on_input(&u, n, demand[i]);
         for (int j = 0; j < n->in.n; j++) {
             Node *from = n->in.at[j];
-            demand[from->id] = join(plan->arena, from->type, demand[from->id], of_input);
+            demand[from->id] = join(plan->arena, from->type, demand[from->id], demand_on_input(&u, n, j, demand[i]));
         }
     }
 }

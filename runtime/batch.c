@@ -67,8 +67,7 @@ static int take_in(rt_engine *e)
     return status;
 }
 
-/* `last`: no other source follows, so that the last step is left open for what is due. */
-static int read_source(rt_engine *e, rt_node *node, bool last)
+int rt_source_read(rt_engine *e, rt_node *node, bool last)
 {
     dsc_source *s = node->source.conn;
     dsc_range *range = &node->source.range;
@@ -124,7 +123,7 @@ static int finish_keyed(rt_engine *e, rt_node *node)
     return bad.why ? rt_bad_fail(e, node, &bad) : -1;
 }
 
-static int tick_node(rt_engine *e, rt_node *node, int64_t since_zero)
+int rt_node_tick(rt_engine *e, rt_node *node, int64_t since_zero)
 {
     int status;
     bool slides = rt_due(since_zero, node->slide);
@@ -157,8 +156,15 @@ static int tick_node(rt_engine *e, rt_node *node, int64_t since_zero)
         status = rt_stage_run_spans(e, node);
         rt_sorted_clear(node);
         return status;
+    case DSC_TABLE:
+        if (!node->def->stage)
+            return 0;
+        e->n_spans = 0;
+        rt_rows_spans(e, node);
+        return rt_stage_run_once(e, node);
     case DSC_HELD:
         status = run_held(e, node);
+        rt_join_clear(node);
         if (node->state)
             rt_state_tidy(node->state);
         return status;
@@ -166,12 +172,15 @@ static int tick_node(rt_engine *e, rt_node *node, int64_t since_zero)
     return 0;
 }
 
+/* Does it take part in every batch? Of a table only what holds its rows does. */
+static bool in_batches(const rt_node *node) { return !node->def->once || node->def->kind == DSC_TABLE; }
+
 static int tick(rt_engine *e, int64_t since_zero)
 {
     int64_t records = e->records;
     rt_event_ends(e, since_zero);
     for (int i = 0; i < e->n_nodes; i++)
-        if (rt_due(since_zero, e->nodes[i].in_slide) && tick_node(e, &e->nodes[i], since_zero) < 0)
+        if (in_batches(&e->nodes[i]) && rt_due(since_zero, e->nodes[i].in_slide) && rt_node_tick(e, &e->nodes[i], since_zero) < 0)
             return -1;
     e->records = records;         /* those of the input only */
     return 0;
@@ -194,19 +203,21 @@ static int finish_sinks(rt_engine *e, int64_t since_zero)
     return 0;
 }
 
+static bool reads(const rt_node *node) { return node->def->kind == DSC_SOURCE && !node->def->once && !node->source.ended; }
+
 static int run(rt_engine *e, int64_t since_zero)
 {
     int last = -1;
     for (int i = 0; i < e->n_nodes; i++) {
         rt_node *node = &e->nodes[i];
-        if (node->def->kind == DSC_SOURCE && !node->source.ended)
+        if (reads(node))
             last = i;
         if (node->def->kind == DSC_WINDOW || node->def->kind == DSC_WINDOW_FOLD)
             node->skipping = rt_window_skips(node, since_zero);
     }
     for (int i = 0; i <= last; i++) {
         rt_node *node = &e->nodes[i];
-        if (node->def->kind == DSC_SOURCE && !node->source.ended && read_source(e, node, i == last) < 0)
+        if (reads(node) && rt_source_read(e, node, i == last) < 0)
             return -1;
     }
     if (tick(e, since_zero) < 0)

@@ -28,6 +28,8 @@ typedef struct rt_node rt_node;
 typedef struct rt_engine rt_engine;
 typedef struct rt_window rt_window;
 typedef struct rt_sorted rt_sorted;
+typedef struct rt_rows rt_rows;
+typedef struct rt_join rt_join;
 typedef struct dsc_state rt_state;
 typedef struct rt_event rt_event;
 typedef struct rt_decoder rt_decoder;
@@ -133,6 +135,7 @@ struct dsc_task {
     bool setting_up;
     int worker;
     rt_engine *engine;
+    rt_buf key;                   /* bytes of a key that is looked up */
     dsc_context *job;
     char apart[128];              /* what two workers write lies on different cache lines */
 };
@@ -174,7 +177,9 @@ struct rt_node {
     int dead_letter;              /* DSC_DEAD_LETTER: the sink, one of the engine's own */
     rt_keyed keyed;               /* DSC_FOLD, DSC_GROUP; DSC_WINDOW_FOLD: of the open pane */
     rt_window *window;            /* DSC_WINDOW_FOLD, DSC_WINDOW */
-    rt_seq *held, **last_held;    /* DSC_HELD: of the batch in hand, in order */
+    rt_rows *rows;                /* DSC_TABLE */
+    rt_join *join;                /* DSC_HELD that joins; NULL until first used */
+    rt_seq *held, **last_held;    /* DSC_HELD: of the batch in hand; DSC_TABLE: of the table being read. In order */
     rt_state *state;              /* DSC_HELD that keep state */
     bool limited, descending;     /* DSC_SORTED: are only `limit` elements asked for; do the largest come first? */
     int64_t limit;
@@ -190,7 +195,10 @@ struct rt_node {
 /* Does its stage read elements one after the other, and not places of a result? Of what type? */
 static inline bool rt_reads_elements(const rt_node *node)
 {
-    return node->def->kind == DSC_SOURCE || node->def->kind == DSC_WINDOW || node->def->kind == DSC_HELD || node->def->kind == DSC_SORTED;
+    switch (node->def->kind) {
+    case DSC_SOURCE: case DSC_WINDOW: case DSC_HELD: case DSC_SORTED: case DSC_TABLE: return true;
+    default: return false;
+    }
 }
 
 static inline const dsc_type *rt_element_type(const rt_node *node)
@@ -198,8 +206,8 @@ static inline const dsc_type *rt_element_type(const rt_node *node)
     return node->def->held ? node->def->held : node->def->type;
 }
 
-/* An element as messages show it, and its type: without the key that it is sorted by, or what is held
- * with it of event time. */
+/* An element as messages show it, and its type: without the key that it is sorted by, the side it is of,
+ * or what is held with it of event time. */
 static inline const char *rt_shown(const rt_node *node, const char *element, const dsc_type **type)
 {
     const dsc_node *def = node->def;
@@ -208,8 +216,12 @@ static inline const char *rt_shown(const rt_node *node, const char *element, con
         return element + def->held->fields[RT_HELD_VALUE].offset;
     }
     bool keyed = def->kind == DSC_SORTED && def->held != def->type && def->key;
-    *type = keyed ? def->type : rt_element_type(node);
-    return keyed ? element + def->held->fields[1].offset : element;
+    *type = rt_element_type(node);
+    if (!keyed && def->sides == 0)
+        return element;
+    const dsc_field *part = &def->held->fields[keyed ? 1 : 1 + *(const int64_t *)(const void *)element];
+    *type = part->type;
+    return element + part->offset;
 }
 
 struct rt_engine {
@@ -353,6 +365,23 @@ bool rt_event_takes_in(const rt_node *node);
 void rt_event_ends(rt_engine *e, int64_t since_zero);
 /* The key and window in hand, printed; false where there is none. */
 bool rt_event_print_key(rt_buf *b, dsc_task *task, const rt_node *node);
+void rt_join_clear(rt_node *node);               /* what it knows of a batch; the memory is kept */
+void rt_join_free(rt_node *node);
+
+/* ---- tables of the program (rows.c, once.c) ----------------------------------------------------------- */
+
+void rt_rows_new(rt_node *node);
+void rt_rows_free(rt_node *node);
+/* All rows have come: index them. They are not seen before rt_rows_replace. */
+void rt_rows_finish(rt_node *node);
+void rt_rows_replace(rt_node *node);
+/* Forget what has come, and is not seen yet. */
+void rt_rows_drop(rt_node *node);
+/* The rows as spans. */
+void rt_rows_spans(rt_engine *e, const rt_node *node);
+
+/* Read the tables, before the first batch. e->time is that batch's. */
+int rt_tables_read(rt_engine *e);
 
 /* ---- bad elements (bad.c) ---------------------------------------------------------------------------- */
 
@@ -394,6 +423,11 @@ void rt_nodes_free(rt_engine *e);                /* closes the connectors that a
 /* ---- the batch (batch.c) and the job (engine.c) --------------------------------------------------------- */
 
 int rt_batch_run(rt_engine *e, int64_t time);
+/* Read a source to the end of its batch. `last`: no other source follows, so that the last step is
+ * left open for what is due. */
+int rt_source_read(rt_engine *e, rt_node *node, bool last);
+/* What the node holds is complete: its stage runs, if it is due. */
+int rt_node_tick(rt_engine *e, rt_node *node, int64_t since_zero);
 /* Does the node put out at this time? */
 static inline bool rt_due(int64_t since_zero, int64_t slide) { return slide > 0 && since_zero % slide == 0; }
 

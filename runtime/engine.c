@@ -108,6 +108,7 @@ static void close_engine(rt_engine *e)
         rt_arena_free(&e->tasks[i].scratch);
         rt_decoders_free(&e->tasks[i]);
         free(e->tasks[i].draws);
+        rt_buf_free(&e->tasks[i].key);
         free(e->tasks[i].ports);
         free(e->tasks[i].touched);
         free(e->tasks[i].events);
@@ -142,7 +143,7 @@ static void wait_until(dsc_context *job, int64_t time)
 static bool all_ended(const rt_engine *e)
 {
     for (int i = 0; i < e->n_nodes; i++)
-        if (e->nodes[i].def->kind == DSC_SOURCE && !e->nodes[i].source.ended)
+        if (e->nodes[i].def->kind == DSC_SOURCE && !e->nodes[i].def->once && !e->nodes[i].source.ended)
             return false;
     return true;
 }
@@ -163,6 +164,9 @@ static int run_batches(rt_engine *e)
 {
     dsc_context *job = e->job;
     int64_t time = job->zero, last = INT64_MAX;
+    e->time = time + job->batch;
+    if (job->options.batches != 0 && rt_tables_read(e) < 0)
+        return -1;
     for (int64_t n = 0; job->options.batches < 0 || n < job->options.batches; n++) {
         time += job->batch;
         wait_until(job, time);

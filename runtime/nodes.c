@@ -91,18 +91,36 @@ static int wrong_window(rt_engine *e, const rt_node *node, const char *what, int
     return -1;
 }
 
+/* The slide of what a node takes. A table gives its rows whenever the others come. */
+static int find_in_slide(rt_engine *e, rt_node *node)
+{
+    const dsc_node *def = node->def;
+    node->in_slide = 0;
+    for (int i = 0; i < def->n_inputs; i++) {
+        const rt_node *from = &e->nodes[def->inputs[i]];
+        if (from->def->kind == DSC_TABLE)
+            continue;
+        if (node->in_slide != 0 && from->slide != node->in_slide)
+            return dsc_fail(e->job, "%s:%d:%d: the streams that %s takes come at different times: give their windows the same slide",
+                            e->job->program->file, def->line, def->col, def->op);
+        node->in_slide = from->slide;
+    }
+    if (node->in_slide == 0)
+        node->in_slide = e->job->batch;
+    for (int i = 0; i < def->n_inputs; i++) {
+        rt_node *from = &e->nodes[def->inputs[i]];
+        if (from->def->kind == DSC_TABLE)
+            from->in_slide = from->slide = node->in_slide;
+    }
+    return 0;
+}
+
 static int find_slide(rt_engine *e, rt_node *node)
 {
     const dsc_node *def = node->def;
-    int64_t in = e->job->batch;
-    for (int i = 0; i < def->n_inputs; i++) {
-        int64_t one = e->nodes[def->inputs[i]].slide;
-        if (i > 0 && one != in)
-            return dsc_fail(e->job, "%s:%d:%d: the streams that %s takes come at different times: give their windows the same slide",
-                            e->job->program->file, def->line, def->col, def->op);
-        in = one;
-    }
-    node->in_slide = in;
+    if (find_in_slide(e, node) < 0)
+        return -1;
+    int64_t in = node->in_slide;
     if (def->by_time && rt_event_check(e, node) < 0)
         return -1;
     if (def->kind != DSC_WINDOW && def->kind != DSC_WINDOW_FOLD) {
@@ -137,6 +155,9 @@ static void make_state(rt_engine *e, rt_node *node)
         break;
     case DSC_SORTED:
         rt_sorted_new(node, e->job->options.threads);
+        break;
+    case DSC_TABLE:
+        rt_rows_new(node);
         break;
     case DSC_HELD:
         if (node->def->state)
@@ -179,6 +200,8 @@ static void free_node(rt_node *node)
     free(node->sink.conn);
     rt_window_free(node);
     rt_keyed_free(&node->keyed);
+    rt_rows_free(node);
+    rt_join_free(node);
     rt_held_clear(node);
     rt_sorted_free(node);
     if (node->state)

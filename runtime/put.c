@@ -37,8 +37,8 @@ void *rt_port_open(dsc_task *task, rt_node *node)
 {
     rt_engine *e = task->engine;
     void *port = NULL;
-    bool window = node->def->kind == DSC_WINDOW || node->def->kind == DSC_HELD || node->def->kind == DSC_SORTED;
-    if (node->def->kind != DSC_SINK && !window && !rt_keyed_scatters(&node->keyed)) {
+    bool elements = rt_reads_elements(node);
+    if (node->def->kind != DSC_SINK && !elements && !rt_keyed_scatters(&node->keyed)) {
         port = node->keyed.tables[node->keyed.n_tables == 1 ? 0 : task->worker];
     } else {
         rt_out *out = TAKE_SPARE(e, node->spare_outs, rt_out);
@@ -46,7 +46,7 @@ void *rt_port_open(dsc_task *task, rt_node *node)
         task->morsel->outs = out;
         if (node->def->kind == DSC_SINK) {
             port = open_text(e, node, out);
-        } else if (window) {
+        } else if (elements) {
             port = out->seq = TAKE_SPARE(e, node->spare_seqs, rt_seq);
         } else {
             rt_scatter *s = out->scatter = TAKE_SPARE(e, node->spare_scatters, rt_scatter);

@@ -215,7 +215,7 @@ static void take_outs(rt_engine *e, rt_morsel *m)
             rt_sink_take(node, out->text);
         if (out->seq && node->sorted)
             rt_sorted_take(e, node, out->seq);
-        else if (out->seq && node->def->kind == DSC_HELD)
+        else if (out->seq && !node->window)
             rt_held_push(node, out->seq);
         else if (out->seq)
             rt_window_push(node, out->seq);

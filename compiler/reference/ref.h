@@ -158,6 +158,11 @@ const RefOp *ref_op(const char *name);
 void ref_push(Ref *r, RefNode *node, Val v);
 /* The argument of that name of an operator; NULL: left out. */
 const Expr *ref_arg(Ref *r, const Node *n, const char *name);
+/* ref_join.c. An element and the rows of a table; two streams; all rows of a table. */
+void ref_lookup(Ref *r, RefNode *node, Val v);
+void ref_join(Ref *r, RefNode *node, const Entry *in, int n);
+void ref_cogroup(Ref *r, RefNode *node, const Entry *in, int n);
+void ref_rows(Ref *r, RefNode *node, const Entry *in, int n);
 /* ref_run.c: the element is bad; what a fold made is, which always stops the program. */
 void ref_tell_bad(Ref *r, const RefTry *t);
 void ref_tell_bad_fold(Ref *r, const RefTry *t);

@@ -319,6 +319,13 @@ static const RefOp all[] = {
     {"countByWindow", NULL, count},
     {"reduceByWindow", NULL, reduce},
     {"reduceByKeyAndWindow", NULL, reduce_by_key_and_window},
+    {"lookup", ref_lookup, NULL},
+    {"join", NULL, ref_join},
+    {"leftOuterJoin", NULL, ref_join},
+    {"rightOuterJoin", NULL, ref_join},
+    {"fullOuterJoin", NULL, ref_join},
+    {"cogroup", NULL, ref_cogroup},
+    {"rows", NULL, ref_rows},
 };
 
 const RefOp *ref_op(const char *name)

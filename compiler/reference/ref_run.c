@@ -115,6 +115,12 @@ static void forget(RefNode *node, int64_t before)
     arena_free(old);
 }
 
+/* Its rows stay, and are looked up or put out at each batch. */
+static bool is_table(const Node *n)
+{
+    return n->op == &op_rows || n->op == &op_replay;
+}
+
 static void whole_stage(dsc_task *task)
 {
     Ref *r = running;
@@ -126,7 +132,8 @@ static void whole_stage(dsc_task *task)
         first++;
     renew(&r->scratch);
     node->op->whole(r, node, node->held.at + first, node->held.n - first);
-    forget(node, node->window ? start : now);
+    if (!is_table(node->n))
+        forget(node, node->window ? start : now);
     node->last = now;
 }
 
@@ -245,7 +252,7 @@ static void make_graph(Ref *r)
         const Node *n = plan->nodes.at[i];
         RefNode *node = &r->nodes[i];
         *node = (RefNode){.n = n, .live = n->role == NODE_SINK, .index = -1, .last = INT64_MIN, .memory = arena_new("reference")};
-        node->op = n->role == NODE_OP ? ref_op(n->op_name) : NULL;
+        node->op = n->role != NODE_OP ? NULL : ref_op(n->op->class == OP_LOOKUP ? "lookup" : n->op_name);
         for (int j = 0; j < n->out.n; j++) {
             RefNode *to = &r->nodes[n->out.at[j]->id];
             if (to->live)
@@ -299,9 +306,11 @@ static dsc_node engine_node(Ref *r, RefNode *node, int n_nodes)
         e.kind = DSC_SOURCE;
         e.stage = source_stage;
     } else {
-        e.stage = whole_stage;
+        e.kind = is_table(n) ? DSC_TABLE : DSC_HELD;
+        e.stage = n->op == &op_rows ? NULL : whole_stage;
         e.held = &dsc_type_int;
     }
+    e.once = n->once;
     if (n->role == NODE_OP && ref_arg(r, n, "window")) {
         e.kind = DSC_WINDOW_FOLD;
         e.fold = &nothing;

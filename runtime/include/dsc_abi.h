@@ -117,6 +117,7 @@ extern const dsc_type dsc_type_int, dsc_type_float, dsc_type_bool, dsc_type_stri
 
 typedef struct dsc_task dsc_task;
 typedef struct dsc_table dsc_table;   /* key -> accumulator, see dsc_intake_* */
+typedef struct dsc_rows dsc_rows;     /* the rows of a table by key, see dsc_rows_of */
 typedef struct dsc_state dsc_state;   /* key -> state, kept from batch to batch, see dsc_state_of */
 
 /* How a fold combines values. The first value of a key is copied into its
@@ -153,8 +154,12 @@ typedef enum dsc_node_kind {
     DSC_HELD,          /* the elements of a batch, put in with dsc_push; its stage runs once over all of them,
                         * one after the other, also when there are none; may keep state */
     DSC_SORTED,        /* the elements of a batch in the order of a key, or the first of them; put in with dsc_sort_in */
+    DSC_TABLE,         /* the rows of a table, put in with dsc_push before the first batch. With a key its
+                        * `type` is a pair, and rows are looked up; else its stage puts all out at each batch */
     DSC_SINK           /* has no stage; put in with dsc_put */
 } dsc_node_kind;
+
+enum { DSC_OUTER_LEFT = 1, DSC_OUTER_RIGHT = 2 };   /* dsc_next_match */
 
 /* What becomes of a bad element. */
 typedef enum dsc_on_error {
@@ -202,9 +207,11 @@ typedef struct dsc_node {
     const dsc_type *held;         /* DSC_HELD: what is put in. Of several inputs: a tuple (side, A, B ..), where side
                                    * is the input's number from 0 and the parts of the others are zero bytes.
                                    * DSC_SORTED: the elements, or, where there is a key, pairs (key, element) */
+    int32_t sides;                /* DSC_HELD: its inputs, where they are several */
     const dsc_type *state;        /* DSC_HELD: what it keeps for each key from batch to batch; NULL: nothing */
     const dsc_by_time *by_time;   /* DSC_HELD that go by event time */
     const dsc_fold *fold;         /* folds; DSC_GROUP: NULL, its value type is `type` */
+    bool once;                    /* part of a table: runs before the first batch */
     bool always;                  /* unkeyed fold: put out a zero accumulator when empty */
     bool ordered;                 /* some consumer can see the order it puts out */
     void (*stage)(dsc_task *task);  /* pushes what it puts out to its consumers */
@@ -254,6 +261,13 @@ extern const dsc_program dsc_main_program;
     X(const void *, dsc_next_item, (dsc_task *task)) \
     /* All elements of a DSC_HELD as a list, until the next call of dsc_next_*. */ \
     X(dsc_list, dsc_held_list, (dsc_task *task)) \
+    /* The next two of a DSC_HELD of two sides of pairs that have equal keys: in the order of the first side, \
+     * those of one pair in the order of the second. They point to what is held; what a side without a match \
+     * is given with is NULL. outer: DSC_OUTER_LEFT: pairs of the first side without a match, too; \
+     * DSC_OUTER_RIGHT: and at the end those of the second. */ \
+    X(bool, dsc_next_match, (dsc_task *task, int outer, const void **left, const void **right)) \
+    /* The next key of either side, those of the first before those that only the second has, and its values of each. */ \
+    X(bool, dsc_next_cogroup, (dsc_task *task, void *key, dsc_list *left, dsc_list *right)) \
     /* The next key and accumulator of a by-key fold, in the order the law asks for. \
      * *key: dsc_str, int64_t or the key's struct. */ \
     X(bool, dsc_next_pair, (dsc_task *task, void *key, const void **acc)) \
@@ -284,7 +298,7 @@ extern const dsc_program dsc_main_program;
     X(void, dsc_fold_in, (dsc_task *task, int node, const void *key, const void *value)) \
     /* Append a value to a key's list. */ \
     X(void, dsc_group_in, (dsc_task *task, int node, const void *key, const void *value)) \
-    /* Append an element to the pane of a DSC_WINDOW, or to what a DSC_HELD holds. */ \
+    /* Append an element to the pane of a DSC_WINDOW, to what a DSC_HELD holds, to the rows of a DSC_TABLE. */ \
     X(void, dsc_push, (dsc_task *task, int node, const void *value)) \
     /* Put an element, with its key before it, into a DSC_SORTED. */ \
     X(void, dsc_sort_in, (dsc_task *task, int node, const void *value)) \
@@ -319,6 +333,13 @@ extern const dsc_program dsc_main_program;
     /* Is the element in hand in a sample? By a hash of where it comes from. `sample`: a number for each \
      * sample of the program, from 0. */ \
     X(bool, dsc_sample, (dsc_task *task, int sample, double fraction, int64_t seed)) \
+    \
+    /* -- the rows of a DSC_TABLE by key; valid for one stage run -- */ \
+    X(const dsc_rows *, dsc_rows_of, (dsc_task *task, int node)) \
+    /* What stands behind a key in its rows, in the table's order; an empty list where there is none. */ \
+    X(dsc_list, dsc_rows_str, (const dsc_rows *rows, dsc_str key)) \
+    X(dsc_list, dsc_rows_int, (const dsc_rows *rows, int64_t key)) \
+    X(dsc_list, dsc_rows_key, (dsc_task *task, const dsc_rows *rows, const void *key)) \
     \
     /* -- failure -- */ \
     /* The element in hand is bad, for `why` (static text), at this place of the program. */ \

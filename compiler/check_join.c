@@ -1,0 +1,149 @@
+/* check_join.c: streams that an operator takes as arguments, and tables.
+ *
+ * A table is what follows a `table`: nodes marked `once`, which run before the first batch.
+ * A stream reaches it only through op_rows, whose rows by key an OP_LOOKUP looks up, or
+ * op_replay, which gives all of them to each batch. */
+#include "check.h"
+#include "dsc_abi.h"
+#include "dsc_conn.h"
+
+#include <string.h>
+
+/* ---- the rows of a table --------------------------------------------------------------- */
+
+static Node *add_rows(Checker *cx, Node *table, const OpDef *op, const Expr *e)
+{
+    Node *n = add_node(cx, NODE_OP, e);
+    n->op = op;
+    n->op_name = op->name;
+    n->text = arena_printf(cx->arena, "rows of %s%s", n->text, op == &op_rows ? " by key" : "");
+    n->type = table->type;
+    n->once = true;
+    plan_link(cx->plan, table, n);
+    name_node(cx, n, NULL);
+    return n;
+}
+
+/* One index of a table is enough for all who look it up. */
+static Node *rows_by_key(Checker *cx, Node *table, const Expr *e)
+{
+    for (int i = 0; i < table->out.n; i++)
+        if (table->out.at[i]->op == &op_rows)
+            return table->out.at[i];
+    return add_rows(cx, table, &op_rows, e);
+}
+
+/* ---- streams as arguments ----------------------------------------------------------------- */
+
+Node *check_stream_argument(Checker *cx, const OpDef *op, Expr *e)
+{
+    if (!is_stream(cx, e)) {
+        Expr *value = e;
+        Type *t = infer(cx, &value, NULL);
+        if (!is_error(t)) {
+            diag_error(cx->diags, E0305, e->span, "`%s` takes a stream or a table", op->name);
+            diag_label(cx->diags, "%s", show_a(cx, t));
+            diag_expected(cx->diags, "%s", op->signature);
+        }
+        return NULL;
+    }
+    bool sunk = false;
+    return check_stream(cx, e, &sunk);
+}
+
+const OpDef *op_with(const OpDef *op, const Node *input, const Node *other)
+{
+    return op->with_table && other->once && !input->once ? op->with_table : op;
+}
+
+static void wrong_other(Checker *cx, const Node *n, const Expr *e, Type *wanted, Type *given)
+{
+    Type *pair = type_of(given);
+    if (pair->kind != T_TUPLE || pair->n != 2) {
+        diag_error(cx->diags, E0307, e->span, "`%s` takes pairs (key, value) on both sides, but here come elements of %s",
+                   n->op_name, show(cx, given));
+        diag_label(cx->diags, "elements of %s", show(cx, given));
+        diag_help(cx->diags, "make pairs of it: `| map(x => (x.key, x))`");
+        return;
+    }
+    diag_error(cx->diags, E0301, e->span, "`%s` goes by equal keys, but those here are %s and those of the stream before it %s",
+               n->op_name, show(cx, pair->args[0]), show(cx, type_of(wanted)->args[0]));
+    diag_label(cx->diags, "by keys of %s", show(cx, pair->args[0]));
+}
+
+void add_other(Checker *cx, Node *n, Node *other, const Expr *e, Type *wanted)
+{
+    if (!is_error(other->type) && !type_unify(wanted, other->type))
+        wrong_other(cx, n, e, wanted, other->type);
+    if (n->op->class == OP_LOOKUP)
+        plan_link(cx->plan, rows_by_key(cx, other, e), n);
+    else if (other->once && !n->once)
+        plan_link(cx->plan, add_rows(cx, other, &op_replay, e), n);
+    else
+        add_input(cx, other, n);
+    same_kind(cx, n, other, e->span);
+    check_slides(cx, n);
+}
+
+/* ---- tables ---------------------------------------------------------------------------------- */
+
+/* Does the source's input end? */
+static bool ends(const Node *n, const dsc_source_def *def)
+{
+    bool turned = false;
+    for (int i = 0; def->turned_by && i < n->n_args; i++)
+        turned |= n->args[i] && strcmp(def->args[i].name, def->turned_by) == 0 && !(n->args[i]->kind == E_BOOL && !n->args[i]->ival);
+    return def->bounded != turned;
+}
+
+Node *check_table(Checker *cx, Expr *e)
+{
+    Node *n = check_source(cx, e);
+    if (!n)
+        return NULL;
+    n->once = true;
+    n->stream_slide = 0;
+    cx->info.at[n->id].uncut = NULL;
+    if (ends(n, n->source))
+        return n;
+    diag_error(cx->diags, E0414, n->span, "a table is read to its end before the first batch, and the source `%s` has none here", e->name);
+    diag_label(cx->diags, "goes on for ever");
+    diag_expected(cx->diags, "a source that ends: file, queue, or a stdin that is not live");
+    return n;
+}
+
+void no_table(Checker *cx, const Node *table, Span at, const char *what)
+{
+    diag_error(cx->diags, E0415, at, "a table is no stream: it has no batches, so there are none for %s", what);
+    diag_label(cx->diags, "of a table");
+    const char *name = "..";
+    for (int i = 0; i < cx->streams.n; i++)
+        if (cx->streams.at[i]->node == table)
+            name = cx->streams.at[i]->name;
+    diag_help(cx->diags, "join a stream with it, `| join(%s)`, or write `source` in place of `table`", name);
+}
+
+void same_kind(Checker *cx, Node *n, const Node *other, Span at)
+{
+    if (n->in.at[0]->once && !other->once) {
+        diag_error(cx->diags, E0415, at, "a table is complete before the first batch, so `%s` cannot bring a stream into it", n->op_name);
+        diag_label(cx->diags, "a stream");
+        diag_help(cx->diags, "begin with the stream: `stream | join(table)`");
+        n->once = false;
+    } else if (!n->in.at[0]->once && other->once && n->op->class == OP_UNION) {
+        no_table(cx, other, at, "`union`");
+        n->once = false;
+    }
+}
+
+/* What looks at several batches, or keeps something for the next one, has no meaning in a table. */
+void check_tables(Checker *cx)
+{
+    for (int i = 0; i < cx->plan->nodes.n; i++) {
+        const Node *n = cx->plan->nodes.at[i];
+        if (!n->once || n->role != NODE_OP || !n->op || n->op->class != OP_HOLD)
+            continue;
+        if (n->op->kind == DSC_WINDOW || n->op->kind == DSC_WINDOW_FOLD || n->state)
+            no_table(cx, n, n->span, arena_printf(cx->arena, "`%s`", n->op_name));
+    }
+}

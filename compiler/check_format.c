@@ -126,6 +126,7 @@ static Type *wanted_type(Checker *cx, const dsc_format_def *def, const Format *f
         diag_error(cx->diags, E0403, format->span, "the format `%s` needs the type to read", def->name);
         diag_label(cx->diags, "of what type?");
         diag_expected(cx->diags, "%s", def->synopsis);
+        diag_help(cx->diags, "name the fields that you need: `as %s({ user: string, n: int })`", def->name);
         return &type_error;
     }
     Type *t = check_type_expr(cx, arg->type);

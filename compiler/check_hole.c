@@ -168,11 +168,44 @@ static Expr *lambda_around(Checker *cx, Expr *body, int n)
     return lambda;
 }
 
-static void must_be_function(Checker *cx, const Expr *arg, int n, const char *what)
+/* The first name in it that means nothing here, or NULL. */
+static const Expr *unknown_name(Checker *cx, const Expr *e)
+{
+    const Expr *found = NULL;
+    for (; e && !found; e = e->a) {
+        if (e->kind == E_LAMBDA || e->kind == E_BLOCK || e->kind == E_IS)
+            return NULL;
+        if (e->kind == E_NAME && !scope_find(cx, e->name) && !find_value(cx, e->name))
+            return e;
+        for (int i = 0; i < e->args.n && !found; i++)
+            found = e->args.at[i].value ? unknown_name(cx, e->args.at[i].value) : NULL;
+        if (!found && e->b)
+            found = unknown_name(cx, e->b);
+        if (!found && e->c)
+            found = unknown_name(cx, e->c);
+    }
+    return found;
+}
+
+static bool has_field(Type *record, const char *name)
+{
+    for (int i = 0; record && record->kind == T_RECORD && i < record->n; i++)
+        if (strcmp(record->names[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* first: what its first parameter would be, or NULL. */
+static void must_be_function(Checker *cx, const Expr *arg, int n, Type *first, const char *what)
 {
     diag_error(cx->diags, E0317, arg->span, "`%s` takes a function here", what);
     diag_label(cx->diags, "not a function");
-    if (arg->kind == E_CALL && arg->args.n == 0)
+    const Expr *name = unknown_name(cx, arg);
+    if (name && n == 1 && has_field(first ? type_of(first) : NULL, name->name))
+        diag_help(cx->diags, "`%s` is a field of the element: write `_.%s`", name->name, name->name);
+    else if (name && n == 1 && arg->span.line == arg->span.end_line)
+        diag_help(cx->diags, "where `%s` is the element, write `%s => %s`", name->name, name->name, span_text(cx, arg->span));
+    else if (arg->kind == E_CALL && arg->args.n == 0)
         diag_help(cx->diags, "leave the parentheses out, `%s`, or write `%s(_)`", arg->name, arg->name);
     else if (arg->kind == E_TUPLE)
         diag_help(cx->diags, "write `_` for the element, `(_, 1)`, or name it: `x => (x, 1)`");
@@ -181,12 +214,12 @@ static void must_be_function(Checker *cx, const Expr *arg, int n, const char *wh
                                     : "write `x => ..`, something with `_` such as `_ + 1`, or the name of a function");
 }
 
-static Expr *lambda_of_holes(Checker *cx, Expr *arg, int n, const char *what)
+static Expr *lambda_of_holes(Checker *cx, Expr *arg, int n, Type *first, const char *what)
 {
     Holes holes = {0};
     find_holes(cx, arg, &holes);
     if (holes.n == 0) {
-        must_be_function(cx, arg, n, what);
+        must_be_function(cx, arg, n, first, what);
         return NULL;
     }
     if (n > 1 && holes.n != n) {
@@ -256,11 +289,11 @@ Expr *as_lambda(Checker *cx, Expr *arg, int n, Type *first, const char *what)
     if (arg->kind == E_LAMBDA)
         return arg;
     if (arg->kind != E_NAME || arg->name[0] == '#')
-        return lambda_of_holes(cx, arg, n, what);
+        return lambda_of_holes(cx, arg, n, first, what);
     if (function_exists(cx, arg->name))
         return lambda_of_name(cx, arg, n, first);
-    if (find_value(cx, arg->name))
-        must_be_function(cx, arg, n, what);
+    if (find_value(cx, arg->name) || (n == 1 && has_field(first ? type_of(first) : NULL, arg->name)))
+        must_be_function(cx, arg, n, first, what);
     else
         unknown_function(cx, arg->name, arg->span, false);
     return NULL;

@@ -209,9 +209,13 @@ void unknown_function(Checker *cx, const char *name, Span at, bool method)
         help_list_function(cx, name, method);
         return;
     }
-    if (find_value(cx, name)) {
+    const Symbol *value = find_value(cx, name);
+    if (value) {
+        TypeKind kind = value->type ? type_of(value->type)->kind : T_ERROR;
         diag_error(cx->diags, E0213, at, "`%s` is a value, not a function", name);
         diag_label(cx->diags, "cannot be called");
+        if (kind == T_LIST || kind == T_TUPLE)
+            diag_help(cx->diags, kind == T_LIST ? "an element of the list is `%s[0]`" : "a part of the tuple is `%s.0`", name);
         return;
     }
     bool source = dsc_find_source(name), sink = dsc_find_sink(name);

@@ -187,7 +187,9 @@ bool require(Checker *cx, Expr **e, Type *to, const char *what, ...)
     diag_error(cx->diags, code, (*e)->span, "%s must be %s, not %s", text, show_a(cx, to), show_a(cx, found));
     diag_label(cx->diags, "this is %s", show_a(cx, found));
     diag_expected(cx->diags, "%s", show(cx, to));
-    if ((*e)->kind != E_STRING)
+    if ((*e)->kind == E_INT && type_of(to)->kind == T_DURATION)
+        diag_help(cx->diags, "a duration has a unit: `%llds`, `%lldms`", (long long)(*e)->ival, (long long)(*e)->ival);
+    else if ((*e)->kind != E_STRING)
         help_convert(cx, found, to);
     return false;
 }

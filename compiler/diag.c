@@ -240,8 +240,20 @@ static void print_diag(const Diags *d, const Diag *it, FILE *out, const Style *s
     print_notes(out, style, gutter, "help", it->help.at, it->help.n);
 }
 
+/* What is unused may be used by what is wrong. */
+static void drop_unused(Diags *d)
+{
+    int kept = 0;
+    for (int i = 0; i < d->list.n; i++)
+        if (d->list.at[i]->code != W0601 && d->list.at[i]->code != W0602)
+            d->list.at[kept++] = d->list.at[i];
+    d->list.n = kept;
+}
+
 static void sort_diags(Diags *d)
 {
+    if (d->errors > 0)
+        drop_unused(d);
     if (d->list.n > 1)
         qsort(d->list.at, (size_t)d->list.n, sizeof *d->list.at, by_place);
 }

@@ -81,22 +81,41 @@ static void mend_capitals(Parser *p, Token *token)
 
 /* ---- where a statement starts ---------------------------------------------------------- */
 
-void mend_statement(Parser *p)
+/* `x = 1`: as if `let` stood before it. */
+static bool is_assignment(Parser *p, Token *let)
+{
+    const Token *name = tokens_peek(p, 0);
+    if (p->tokens->newest.kind == '{' || tokens_peek(p, 1)->word.kind != '=' || statement_kind(name->word.name))
+        return false;
+    diag_error(p->diags, E0110, name->word.span, "a name is given a value by `let`");
+    diag_help(p->diags, "write `let %s = ..`", name->word.name);
+    *let = (Token){.word = {.kind = TOK_LET, .name = "let", .span = name->word.span}};
+    return true;
+}
+
+bool mend_statement(Parser *p, Token *let)
 {
     const Token *after = tokens_peek(p, 1);
     Token *token = tokens_peek(p, 0);
     int next = after->word.kind;
     if (token->word.kind != TOK_NAME || after->newline)
-        return;
+        return false;
     const char *hint = hint_for_name(HINT_WORD, token->word.name), *small = in_small(p, token);
     bool columns = next == '*' && (token_is(token, "SELECT") || token_is(token, "select")) && tokens_peek(p, 2)->word.kind == TOK_NAME;
     if (small && !hint && starts_value(next)) {
         make_small(p, token, small);
+    } else if (token_is(token, "return") && next == '(') {
+        report_word(p, token, hint);
+        if (p->tokens->newest.kind == '{')
+            token->word.kind = TOK_BAD;
+        else
+            tokens_take(p);
     } else if (hint && (starts_value(next) || next == '{' || columns)) {
         report_word(p, token, hint);
         bool function = strncmp(hint, "write `fn`", 10) == 0;
         token->word.kind = next != TOK_NAME ? TOK_BAD : means_let(hint) ? TOK_LET : function ? TOK_FN : TOK_BAD;
     }
+    return is_assignment(p, let);
 }
 
 /* ---- inside a statement ------------------------------------------------------------------ */
@@ -140,7 +159,14 @@ static void mend_infix(Parser *p, Token *token)
     }
 }
 
-/* `a -> b` and `a || b`. */
+/* May `not` stand behind it? */
+static bool before_condition(int kind)
+{
+    return kind == '(' || kind == ',' || kind == TOK_ARROW || kind == TOK_AND || kind == TOK_OR || kind == TOK_IF || kind == TOK_THEN ||
+           kind == TOK_ELSE || kind == '=' || kind == TOK_NOT;
+}
+
+/* `a -> b`, `a || b` and `!a`. */
 static void mend_sign(Parser *p, Token *token)
 {
     const Tokens *t = p->tokens;
@@ -153,6 +179,9 @@ static void mend_sign(Parser *p, Token *token)
         report_habit(p, "sign", "->", token->word.span, hint_for_name(HINT_SIGN, result ? ") ->" : "->"));
         bool plain = tokens_peek(p, 0)->word.kind == TOK_NAME && tokens_peek(p, 1)->word.kind == '=';
         token->word.kind = !result ? TOK_ARROW : plain ? ':' : TOK_BAD;
+    } else if (token->word.kind == '!' && before_condition(t->newest.kind)) {
+        report_habit(p, "sign", "!", token->word.span, hint_for_name(HINT_SIGN, "!"));
+        token->word.kind = TOK_NOT;
     }
 }
 

@@ -258,6 +258,11 @@ void tokens_recover(Parser *p)
     t->open_at_error = t->brackets.n;
 }
 
+bool tokens_skipped(const Parser *p)
+{
+    return p->tokens->recovering;
+}
+
 /* Skip the rest of a statement: to a line end or `;` with all brackets closed,
  * or, since a bracket may be what is wrong, to a line that starts no further
  * right than the statement did. */
@@ -409,8 +414,11 @@ int tokens_next(Parser *p, YYSTYPE *value, Span *span)
         if (tokens_peek(p, 0)->word.kind == ';' && (!open || open->block)) {
             kind = semicolon(p, value, span);
         } else {
-            if (t->newest.kind == TOK_SEP || t->newest.kind == TOK_BLOCK_SEP || t->newest.kind == '{')
-                mend_statement(p);
+            if (t->newest.kind == TOK_SEP || t->newest.kind == TOK_BLOCK_SEP || t->newest.kind == '{') {
+                Token let;
+                if (mend_statement(p, &let))
+                    return hand_on(p, &let, value, span);
+            }
             int starts = t->newest.kind == TOK_SEP ? statement_word(p, 0) : 0;
             Token token = tokens_take(p);
             kind = starts ? start_statement(p, starts, &token, value, span) : inner_word(p, &token, value, span);

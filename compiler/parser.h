@@ -80,6 +80,8 @@ typedef struct Bracket {
 void tokens_open(Parser *p);
 /* After a syntax error: skip to the end of the statement. */
 void tokens_recover(Parser *p);
+/* Is what is read now part of a statement that is wrong already? */
+bool tokens_skipped(const Parser *p);
 
 /* For messages: the newest word, the one before it, the first of its statement. */
 const Word *tokens_newest(const Parser *p);

@@ -214,6 +214,10 @@ static const Word *foreign_word(const Word *found, const Word *before)
 /* What the statement as a whole looks like. */
 static const char *form(const Word *found, const Word *first, const Expected *e)
 {
+    if (first->kind == TOK_IMPORT)
+        return "what dsc has needs no import; `import \"lib.ds\"` brings in a file of your own";
+    if (first->kind == '{')
+        return "a statement is no block: what is to be done with each line is `source stdin() | map(..) | sink stdout()`";
     if (can(e, "then") && !expects_word(e))
         return "write `if c then a else b`";
     if (can(e, "else") && !expects_word(e) && found->kind != '|')
@@ -222,7 +226,10 @@ static const char *form(const Word *found, const Word *first, const Expected *e)
     case TOK_PARAM: return can(e, "a name") ? NULL : "a param has a type and usually a default: `param port: int = 9999`";
     case TOK_FN: return expects_operator(e) ? NULL : "a function is written `fn f(x: int): int = x + 1`";
     case TOK_PIPE: return can(e, "=") ? "a pipe is written `pipe top(n: int) = map(..) | ..`" : NULL;
-    case TOK_TYPE: return can(e, ":") ? "a record type is written `{ user: string, n: int }`" : NULL;
+    case TOK_TYPE:
+        if (can(e, "="))
+            return "a type is written `type Hit = { user: string, n: int }`";
+        return can(e, ":") ? "a record type is written `{ user: string, n: int }`" : NULL;
     default: return NULL;
     }
 }
@@ -231,6 +238,8 @@ static const char *equals_habit(Parser *p, const Expected *e)
 {
     const Bracket *open = tokens_bracket(p);
     const Word *before = tokens_before(p);
+    if (!open && before->kind == ')')
+        return "a function is written `fn f(x: int): int = x + 1`; a comparison is `==`";
     if (!open)
         return tokens_first(p)->kind == TOK_NAME ? "names are given with `let`, as in `let x = 1`; a comparison is `==`"
                                                  : NULL;
@@ -245,7 +254,7 @@ static const char *braces(Parser *p, const Word *found, const Expected *e)
     const Bracket *open = tokens_bracket(p);
     if (!open || open->kind != '{' || open->block || open->words > 3 || tokens_first(p)->kind == TOK_TEST)
         return NULL;
-    if (!can(e, "}") && !can(e, ":") && !can(e, "a string"))
+    if (!can(e, "}") && !can(e, "a string"))
         return NULL;
     if (found->kind == '=')
         return arena_printf(p->arena, "a value is named by `let`: `{ let %s = ..; .. }`; a field of a record is written `%s: ..`",
@@ -258,14 +267,27 @@ static const char *braces(Parser *p, const Word *found, const Expected *e)
     }
 }
 
-/* `reduce(+)`, `reduce(-)`. */
+/* `| NR > 1`, `| where x`, `| cut -d`: what follows a name after `|`. */
+static const char *after_operator(Parser *p, const Word *found, const Expected *e)
+{
+    const Word *before = tokens_before(p);
+    if (found->kind == '{' || before->kind != TOK_NAME || !can(e, "|") || !can(e, "(") || expects_operator(e))
+        return NULL;
+    const char *hint = hint_for_name(HINT_OPERATOR, before->name);
+    return hint ? hint : "behind `|` stands an operator with its arguments in parentheses: `| map(_ + 1)`, `| filter(_ > 1)`";
+}
+
+/* `reduce(+)`, `reduce(-)`, and /../ around a regular expression. */
 static const char *bare_operator(Parser *p, const Word *found)
 {
     const Word *before = tokens_before(p);
     const Bracket *open = tokens_bracket(p);
+    int next = tokens_peek(p, 0)->word.kind;
+    if (found->kind == '/' && next != ')' && next != ',' && !ends_value(before->kind))
+        return "lines with a text are `filter(_.contains(\"..\"))`; a regular expression is a string: `filter(_.matches(r\"..\"))`";
     bool minus = before->kind == '-' && found->kind == ')' && open->words == 2;
     const Word *sign = minus ? before : found;
-    if (!minus && before->kind != '(' && before->kind != ',')
+    if (!minus && ((before->kind != '(' && before->kind != ',') || (next != ')' && next != ',')))
         return NULL;
     const char *text = syntax_text(p, sign->span);
     return arena_printf(p->arena, "an operator is a function with `_` on both sides: `_ %s _`", text);
@@ -276,6 +298,8 @@ static const char *habit(Parser *p, const Word *found, const Expected *e)
 {
     const Word *before = tokens_before(p), *first = tokens_first(p);
     const char *hint = first->kind == TOK_NAME ? hint_for_name(HINT_WORD, first->name) : NULL;
+    if (!hint)
+        hint = after_operator(p, found, e);
     if (!hint)
         hint = braces(p, found, e);
     if (!hint)
@@ -291,13 +315,22 @@ static const char *habit(Parser *p, const Word *found, const Expected *e)
         if (tokens_bracket(p) && before->kind == TOK_NAME)
             return "a parameter with a type stands in parentheses: `(x: int) => ..`";
         return "left of `=>` stand parameters: `x => ..`, `(k, (a, b)) => ..`";
+    case '(':
+        return after_value ? "an element of a list is `xs[0]`, a part of a tuple `t.0`" : NULL;
+    case '[': case '<':
+        return found->kind == '<' && !can(e, ",") ? bare_operator(p, found)
+                                                  : before->kind == TOK_NAME ? hint_for_name(HINT_TYPE, before->name) : NULL;
     case '{':
+        if (before->kind == '|')
+            return "what is done with each element stands in an operator: `| map(x => ..)`";
         return before->kind == TOK_NAME ? "arguments stand in parentheses: `map(x => x + 1)`, `map((k, v) => ..)`" : NULL;
     case '?':
         return hint_for_name(HINT_SIGN, "?");
     case '!':
         return hint_for_name(HINT_SIGN, "!");
     case TOK_IF:
+        if (before->kind == '|')
+            return "a condition stands in an operator: `| filter(_ > 1)`, `| map(x => if c then a else b)`";
         if (after_value)
             return "the condition comes first: `if c then a else b`";
         return "an `if` inside a larger expression stands in parentheses: `1 + (if c then a else b)`";
@@ -317,11 +350,15 @@ static const char *habit(Parser *p, const Word *found, const Expected *e)
     case TOK_NAME:
         if (!is_type_name(before))
             return NULL;
+        if (!tokens_bracket(p))
+            return arena_printf(p->arena, "a value is named by `let`: `let %s = ..`", found->name);
         return arena_printf(p->arena, "a parameter with a type is written `(%s: %s) => ..`", found->name, before->name);
-    case '+': case '*': case '/': case '%': case '<': case '>': case TOK_EQ: case TOK_NE: case TOK_LE: case TOK_GE: case TOK_AND:
+    case '+': case '*': case '/': case '%': case '>': case TOK_EQ: case TOK_NE: case TOK_LE: case TOK_GE: case TOK_AND:
     case TOK_OR: case ')':
         return bare_operator(p, found);
     case ':':
+        if (!tokens_bracket(p) && before->kind == TOK_NAME && first->kind == TOK_NAME)
+            return arena_printf(p->arena, "a value is named by `let`: `let %s: .. = ..`", before->name);
         return tokens_bracket(p) && tokens_bracket(p)->kind == '['
                    ? "a part of a text is `substring(s, from, to)`, of a list `xs.drop(from).take(n)`, each counted from 0" : NULL;
     case '|':

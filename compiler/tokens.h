@@ -37,8 +37,9 @@ int statement_kind(const char *name);
 /* ---- habits.c -------------------------------------------------------------------- */
 /* Each reports what it finds and makes of the word what was meant, or TOK_BAD. */
 
-/* `val x`, `def f`, `END {`, `Batch 1s`: the next word, which starts a statement. */
-void mend_statement(Parser *p);
+/* `val x`, `def f`, `END {`, `Batch 1s`: the next word, which starts a statement. True: `x = 1`, for which
+ * the word `let` is to be handed on before it. */
+bool mend_statement(Parser *p, Token *let);
 /* A word inside a statement; false: leave it out. */
 bool mend_word(Parser *p, Token *token);
 /* `1.` without a digit after it; false: it is none. */

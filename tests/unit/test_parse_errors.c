@@ -210,7 +210,7 @@ static void habits(void **state)
     check_help("for x in y", "there are no loops: operators work on each element, and lists are walked by map, filter and fold");
     check_help("return x", "there is no `return`: the expression is the result");
     check_help("a | map { case (k, v) => k }", "arguments stand in parentheses: `map(x => x + 1)`, `map((k, v) => ..)`");
-    check_help("x = 3", "names are given with `let`, as in `let x = 1`; a comparison is `==`");
+    check_help("x = 3", "write `let x = ..`");
     check_help("a | sink print(n = 10)", "a named argument or field is written `n: ..`, a comparison `==`");
     check_help("let a = f(b.c = 1)", "a comparison is written `==`");
     check_help("a | map(int x => x)", "a parameter with a type is written `(x: int) => ..`");

@@ -218,7 +218,7 @@ static void habits(void **state)
     check_help("let a = 1 + if b then c else d",
                "an `if` inside a larger expression stands in parentheses: `1 + (if c then a else b)`");
     check_help("a | count() sink print()", "put `|` before `sink`");
-    check_help("a | print \"x\"", "arguments stand in parentheses: `print(..)`");
+    check_help("a | print \"x\"", "write `| sink print()`");
     check_help("let a = x is not none", "write `not (x is none)`, or `x is some(v)`");
     check_help("fn f(x) => x", "a function is written `fn f(x: int): int = x + 1`");
     check_help("fn f(x) { x }", "a function is written `fn f(x: int): int = x + 1`");

@@ -277,6 +277,10 @@ void check_sink(Checker *cx, Expr *e, Node *input);
 Expr **check_args(Checker *cx, const char *owner, Span at, Args args, const struct dsc_arg_def *defs,
                   const struct dsc_bounds *bounds, const char *synopsis, int *n_args);
 
+/* ---- check_call_sink.c ---------------------------------------------------------- */
+/* The function of `sink call(f)`. */
+void check_call_sink(Checker *cx, Node *n, const Expr *e, const Args *args);
+
 /* ---- check_format.c: formats of sources, sinks and `s as json(T)` ------------------ */
 /* The type of a source's elements, by its format. */
 Type *check_source_format(Checker *cx, Node *n, const Format *format);

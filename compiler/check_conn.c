@@ -275,7 +275,7 @@ Node *check_source(Checker *cx, Expr *e)
 
 static void unknown_sink(Checker *cx, const Expr *e)
 {
-    static const char *const later[] = {"sqlite", "postgres", "kafka", "call"};
+    static const char *const later[] = {"sqlite", "postgres", "kafka"};
     if (IS_ONE_OF(e->name, later)) {
         diag_error(cx->diags, E0510, e->name_span, "the sink `%s` is not in this version yet", e->name);
         diag_label(cx->diags, "not yet");
@@ -338,9 +338,13 @@ void check_sink(Checker *cx, Expr *e, Node *input)
         no_table(cx, input, n->span, "a sink");
     Args args = e->args;
     const char *name = find_arg(def->args, "name") < 0 ? take_name(cx, &args) : NULL;
-    n->args = check_args(cx, def->name, e->name_span, args, def->args, def->bounds, def->synopsis, &n->n_args);
-    check_command(cx, n, def->args, def->command);
-    check_sink_format(cx, n, &e->format);
-    own_place(cx, n);
+    if (def->calls) {
+        check_call_sink(cx, n, e, &args);
+    } else {
+        n->args = check_args(cx, def->name, e->name_span, args, def->args, def->bounds, def->synopsis, &n->n_args);
+        check_command(cx, n, def->args, def->command);
+        check_sink_format(cx, n, &e->format);
+        own_place(cx, n);
+    }
     name_node(cx, n, name);
 }

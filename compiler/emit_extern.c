@@ -69,6 +69,28 @@ Option extern_option(Emit *e, const Expr *x, const Pattern *hint)
     return (Option){.some = value_text(&type_bool, PREC_PRIMARY, call), .v = value_local(type, name), .own = name};
 }
 
+const char *emit_call_sink(Emit *e, const Node *n)
+{
+    const Expr *lambda = n->args[0];
+    Type *type = n->calls_batch ? type_list(e->arena, n->type) : n->type;
+    const char *name = emit_global_name(e, emit_format(e, "%s_call", e->node_names[n->id]));
+    Fun fun;
+    Exit exit = {.kind = EXIT_FALSE};
+    fun_begin(e, &fun, &exit);
+    vec_push(e->arena, &fun.names, "element");
+    const char *v = emit_name(e, n->calls_batch ? "all" : hint_text(lambda_hint(e, lambda), type_hint(e, type)));
+    emit_declare(e, emit_format(e, "const %s", c_type(e, type)), emit_format(e, "*%s", v), "element");
+    Value args[2] = {value_pointer(type, v), value_text(&type_time, PREC_PRIMARY, "dsc_batch_time(task)")};
+    emit_line(e, "return %s;", value_c(e, apply_lambda(e, lambda, lambda->params.n, args, NULL)));
+    const char *names[] = {"task", "element"};
+    bool used[2];
+    const char *body = fun_end(e, &fun, 2, names, used);
+    emit_item(e, SECTION_FUNCTIONS, name,
+              emit_format(e, "/* %s  %s */\nstatic bool %s(dsc_task *task, const void *element)\n{\n%s%s%s}\n", place_text(e, n->span),
+                          comment_text(e, n->text), name, used[0] ? "" : "    (void)task;\n", used[1] ? "" : "    (void)element;\n", body));
+    return name;
+}
+
 char *emit_extern(Arena *arena, const ExternFile *file)
 {
     Text text = {0};

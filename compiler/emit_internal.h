@@ -134,7 +134,7 @@ typedef struct Emit {
     const char *event;            /* the local that points to the dsc_event of the element in hand; NULL: it has none */
     const char **param_names;     /* by index: its enumerator */
     const char **node_names;      /* by node id: its enumerator, NULL where fused away */
-    const char **fold_names;      /* by node id: its dsc_fold */
+    const char **fold_names;      /* by node id: its dsc_fold; of a sink that calls, its function */
     const char **intake_names;    /* by node id: its dsc_intake, once written */
     const char **stage_names;     /* by stage number */
     VEC(Item) items[SECTIONS];
@@ -383,6 +383,8 @@ Value emit_call(Emit *e, const Expr *x, const Pattern *hint);
 
 /* ---- emit_extern.c ------------------------------------------------------ */
 Value emit_extern_call(Emit *e, const Expr *x, const Pattern *hint);
+/* The function of `sink call(f)`, as a dsc_node has it: written; returns its name. */
+const char *emit_call_sink(Emit *e, const Node *n);
 /* The same of one whose result is an option, to be looked at at once. */
 Option extern_option(Emit *e, const Expr *x, const Pattern *hint);
 /* Is the code nested so deeply that an expression had better become a function? */

@@ -5,6 +5,7 @@
  * its own that takes the element; so is every operator of an unfused plan. */
 #include "emit_internal.h"
 #include "dsc_abi.h"
+#include "dsc_conn.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,7 +73,8 @@ static void emit_end(Emit *e, const Node *n, int input, Value v)
     if (n->role == NODE_OP && n->op->kind == DSC_HELD)
         v = held_value(e, n, input, v);
     const char *address = value_address(e, v, type_hint(e, v.type));
-    emit_line(e, "%s(task, %s, %s);", n->role == NODE_SINK ? "dsc_put" : "dsc_push", name, address);
+    bool text = n->role == NODE_SINK && !n->sink->calls;
+    emit_line(e, "%s(task, %s, %s);", text ? "dsc_put" : "dsc_push", name, address);
 }
 
 /* What is late goes a way of its own. */

@@ -353,6 +353,8 @@ static void write_node(Emit *e, const Node *n, Text *out)
                                                : c_descriptor(e, group ? type_of(type_of(n->type)->args[1])->args[0] : n->type));
     if (n->once)
         add_field(e, out, &line, ".once = true");
+    if (n->role == NODE_SINK && n->sink->calls)
+        add_field(e, out, &line, ".call = %s%s", e->fold_names[n->id], n->calls_batch ? ", .calls_batch = true" : "");
     if (node_always(n))
         add_field(e, out, &line, ".always = true");
     if (n->ordered && n->role != NODE_SINK)
@@ -381,6 +383,8 @@ char *emit_program(Arena *arena, const Plan *plan)
     for (int i = 0; i < n; i++)
         if (nodes[i]->fold)
             e->fold_names[nodes[i]->id] = fold_name(e, nodes[i]);
+        else if (nodes[i]->role == NODE_SINK && nodes[i]->sink->calls)
+            e->fold_names[nodes[i]->id] = emit_call_sink(e, nodes[i]);
     write_setup(e, nodes, n);
 
     Text tables = {0}, out = {0};

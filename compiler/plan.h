@@ -83,6 +83,7 @@ struct Node {
     const struct dsc_format_def *format;    /* source of bytes, sink; else NULL */
     Expr **format_args;           /* by position in the format's parameter list, as args */
     int n_format_args;
+    bool calls_batch;             /* sink `call`: its function, args[0], takes whole batches */
     OnError on_error;             /* source */
     Used *used;                   /* source: what the program looks at of its elements (used.c) */
 

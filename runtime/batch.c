@@ -198,7 +198,7 @@ static int finish_sinks(rt_engine *e, int64_t since_zero)
             return -1;
     }
     for (int i = 0; i < e->n_nodes; i++)
-        if (e->nodes[i].sink.begun && rt_sink_publish(&e->nodes[i]) < 0)
+        if (e->nodes[i].sink.begun && rt_sink_publish(e, &e->nodes[i]) < 0)
             return -1;
     return 0;
 }

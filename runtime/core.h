@@ -290,7 +290,9 @@ void rt_sink_take(rt_node *node, rt_text *text);
 /* Give the sink what the step collected, all of it; begins its batch where needed. */
 int rt_sink_write(rt_engine *e, rt_node *node);
 int rt_sink_prepare(rt_engine *e, rt_node *node);
-int rt_sink_publish(rt_node *node);
+int rt_sink_publish(rt_engine *e, rt_node *node);
+/* Call the node's function with what it holds, which is gone then. (call.c) */
+int rt_call_publish(rt_engine *e, rt_node *node);
 /* Drop what was collected and, if its batch has begun, abort that. */
 void rt_sink_abort(rt_node *node);
 

@@ -32,7 +32,7 @@ void rt_held_clear(rt_node *node)
 dsc_list dsc_held_list(dsc_task *t)
 {
     const rt_seq *first = t->node->held;
-    size_t size = t->node->def->held->size, n = 0;
+    size_t size = rt_element_type(t->node)->size, n = 0;
     if (!first || !first->next)
         return first ? (dsc_list){first->elements, (int64_t)first->n} : (dsc_list){0};
     for (const rt_seq *s = first; s; s = s->next)

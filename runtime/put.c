@@ -37,17 +37,17 @@ void *rt_port_open(dsc_task *task, rt_node *node)
 {
     rt_engine *e = task->engine;
     void *port = NULL;
-    bool elements = rt_reads_elements(node);
+    bool elements = rt_reads_elements(node) || node->def->call;
     if (node->def->kind != DSC_SINK && !elements && !rt_keyed_scatters(&node->keyed)) {
         port = node->keyed.tables[node->keyed.n_tables == 1 ? 0 : task->worker];
     } else {
         rt_out *out = TAKE_SPARE(e, node->spare_outs, rt_out);
         *out = (rt_out){.next = task->morsel->outs, .node = node};
         task->morsel->outs = out;
-        if (node->def->kind == DSC_SINK) {
-            port = open_text(e, node, out);
-        } else if (elements) {
+        if (elements) {
             port = out->seq = TAKE_SPARE(e, node->spare_seqs, rt_seq);
+        } else if (node->def->kind == DSC_SINK) {
+            port = open_text(e, node, out);
         } else {
             rt_scatter *s = out->scatter = TAKE_SPARE(e, node->spare_scatters, rt_scatter);
             if (s->keys.acc == NULL)
@@ -199,9 +199,11 @@ int rt_sink_prepare(rt_engine *e, rt_node *node)
     return begin(e, s) < 0 ? -1 : s->conn->def->prepare(s->conn, s->total, &s->token);
 }
 
-int rt_sink_publish(rt_node *node)
+int rt_sink_publish(rt_engine *e, rt_node *node)
 {
     rt_sink_state *s = &node->sink;
+    if (node->def->call && rt_call_publish(e, node) < 0)
+        return -1;
     if (s->conn->def->publish(s->conn, &s->token) < 0)
         return -1;
     s->begun = false;
@@ -217,6 +219,7 @@ void rt_sink_abort(rt_node *node)
         give_back(node, text);
     }
     s->first = NULL;
+    rt_held_clear(node);
     if (s->begun)
         s->conn->def->abort(s->conn);
     s->begun = false;

@@ -214,6 +214,10 @@ typedef struct dsc_node {
     bool once;                    /* part of a table: runs before the first batch */
     bool always;                  /* unkeyed fold: put out a zero accumulator when empty */
     bool ordered;                 /* some consumer can see the order it puts out */
+    /* Sinks that call a function: with an element, or with a batch as a dsc_list, put in with dsc_push.
+     * False: it has not taken it, or failed and has called dsc_bad_fold. */
+    bool (*call)(dsc_task *task, const void *element);
+    bool calls_batch;
     void (*stage)(dsc_task *task);  /* pushes what it puts out to its consumers */
     const char *stage_name;       /* for explain, metrics */
     /* Of elements of this source's records, until they are put into a holding operator; the

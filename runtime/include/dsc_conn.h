@@ -202,6 +202,7 @@ typedef struct dsc_sink_def {
     const char *command;          /* as a source's */
     dsc_sink_class class;
     bool streams;                 /* takes its text step by step (stdout); else all at the batch's end */
+    bool calls;                   /* takes no text: what the program's function (dsc_node.call) is given, at publishing (call) */
     bool counts_only;             /* never looks at elements (discard): they are not formatted */
     size_t size;
 

@@ -55,8 +55,10 @@ const void *dsc_distinct_next(dsc_task *t, dsc_event **event)
         int64_t seen = rt_held_int(node, held, RT_HELD_SEEN);
         if (now && seen > now->seen)
             now->seen = seen;
-        if (!element)
+        if (!element) {
+            rt_event_mark(t);
             continue;
+        }
         if (timed && rt_later(at, w->size) <= w->watermark) {
             w->n_late++;
             continue;

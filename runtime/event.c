@@ -286,6 +286,10 @@ void rt_event_ends(rt_engine *e, int64_t since_zero)
     }
 }
 
+bool rt_task_ended(const dsc_task *task) { return task->node->ended; }
+
+void rt_task_late(dsc_task *task, const dsc_by_time *what, int64_t n) { rt_late_count(task->engine, what, n); }
+
 /* ---- messages ------------------------------------------------------------------------------ */
 
 bool rt_event_print_key(rt_buf *b, dsc_task *t, const rt_node *node)

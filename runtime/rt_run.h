@@ -31,8 +31,11 @@ void rt_print_help(const dsc_program *program, const char *usage_name, FILE *out
  * arguments found at the start (a window no multiple of --batch). */
 int rt_run(const dsc_program *program, const rt_options *options);
 
-/* The place in program->nodes of the node whose stage the task runs. */
+/* The place in program->nodes of the node whose stage the task runs; has its input come to an end? */
 int rt_task_node(const dsc_task *task);
+bool rt_task_ended(const dsc_task *task);
+/* n elements are left out for being late, or go to a stream of their own: of `what` the text, place and stream count. */
+void rt_task_late(dsc_task *task, const dsc_by_time *what, int64_t n);
 
 /* Where standard input, output or error is closed, put something in its place that can
  * be neither read nor written, so that no file opened later gets its number. */

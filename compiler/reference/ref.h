@@ -77,6 +77,8 @@ typedef struct Ref {
     VEC(const char *) whys;       /* reasons that were made, each once */
     const struct Signature **signatures;    /* of builtins, once asked for */
     struct RefNode *nodes;        /* by node id */
+    const struct RefTime *time;   /* event time of the element in hand, and of all clocks; NULL: it has none */
+    const struct RefTime *newest; /* made last */
 } Ref;
 
 /* What is tried: bad elements in it come back with where and why. */
@@ -117,10 +119,18 @@ bool ref_is_exact(const Expr *f);
 
 /* ---- operators (ref_ops.c) ---------------------------------------------------------------- */
 
+/* When an element was, and of each eventTime of the plan, by its number, the largest time so far and the
+ * last batch with an element; INT64_MIN: none. Never changes once it is made. */
+typedef struct RefTime {
+    int64_t at;
+    int64_t *seen, *last;
+} RefTime;
+
 /* What came to a holding operator, when and by which of its inputs. */
 typedef struct Entry {
     int64_t time;
     int input;
+    const RefTime *event;         /* NULL: before any eventTime */
     Val value;
 } Entry;
 
@@ -142,6 +152,7 @@ struct RefNode {
     int64_t window;               /* its length; 0: none */
     int64_t last;                 /* when it ran last */
     Vals order;                   /* windows: keys of the last slide; in `memory` */
+    struct RefEvent *event;       /* operators that go by event time: what they know; in the run's arena */
 };
 
 typedef struct RefOp {
@@ -154,8 +165,15 @@ typedef struct RefOp {
 
 /* NULL: the reference does not know it. */
 const RefOp *ref_op(const char *name);
-/* Give an element to all that take it. Bad elements end here. */
+/* Give an element to all that take it; to one. Bad elements end here. */
 void ref_push(Ref *r, RefNode *node, Val v);
+void ref_deliver(Ref *r, const Edge *edge, Val v);
+/* What f makes of a value; false: it was bad, which has been told. */
+bool ref_try_apply(Ref *r, const Expr *f, Val v, Val *out);
+/* ref_event.c */
+void ref_event_time(Ref *r, RefNode *node, Val v);
+void ref_time_windows(Ref *r, RefNode *node, const Entry *in, int n);
+void ref_drop_duplicates(Ref *r, RefNode *node, const Entry *in, int n);
 /* The argument of that name of an operator; NULL: left out. */
 const Expr *ref_arg(Ref *r, const Node *n, const char *name);
 /* ref_join.c. An element and the rows of a table; two streams; all rows of a table. */

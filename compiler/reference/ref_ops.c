@@ -17,7 +17,7 @@ const Expr *ref_arg(Ref *r, const Node *n, const char *name)
 
 /* ---- one element after the other ---------------------------------------------------------- */
 
-static void deliver(Ref *r, const Edge *edge, Val v)
+void ref_deliver(Ref *r, const Edge *edge, Val v)
 {
     RefNode *to = edge->to;
     if (to->n->role == NODE_SINK)
@@ -25,17 +25,16 @@ static void deliver(Ref *r, const Edge *edge, Val v)
     else if (to->op->each)
         to->op->each(r, to, v);
     else
-        vec_push(to->memory, &to->held, ((Entry){dsc_batch_time(r->task), edge->input, val_copy(to->memory, v)}));
+        vec_push(to->memory, &to->held, ((Entry){dsc_batch_time(r->task), edge->input, r->time, val_copy(to->memory, v)}));
 }
 
 void ref_push(Ref *r, RefNode *node, Val v)
 {
     for (int i = 0; i < node->out.n; i++)
-        deliver(r, &node->out.at[i], v);
+        ref_deliver(r, &node->out.at[i], v);
 }
 
-/* What f makes of a value; false: it was bad, which has been told. */
-static bool try_apply(Ref *r, const Expr *f, Val v, Val *out)
+bool ref_try_apply(Ref *r, const Expr *f, Val v, Val *out)
 {
     RefTry t;
     if (REF_TRY(r, &t)) {
@@ -50,14 +49,14 @@ static bool try_apply(Ref *r, const Expr *f, Val v, Val *out)
 static void map(Ref *r, RefNode *node, Val v)
 {
     Val made;
-    if (try_apply(r, node->n->args[0], v, &made))
+    if (ref_try_apply(r, node->n->args[0], v, &made))
         ref_push(r, node, made);
 }
 
 static void filter(Ref *r, RefNode *node, Val v)
 {
     Val keep;
-    if (try_apply(r, node->n->args[0], v, &keep) && keep.is.i)
+    if (ref_try_apply(r, node->n->args[0], v, &keep) && keep.is.i)
         ref_push(r, node, v);
 }
 
@@ -65,7 +64,7 @@ static void filter(Ref *r, RefNode *node, Val v)
 static void flat_map(Ref *r, RefNode *node, Val v)
 {
     Val list;
-    if (try_apply(r, node->n->args[0], v, &list))
+    if (ref_try_apply(r, node->n->args[0], v, &list))
         for (int64_t i = 0; i < list.n; i++)
             ref_push(r, node, list.is.at[i]);
 }
@@ -73,14 +72,14 @@ static void flat_map(Ref *r, RefNode *node, Val v)
 static void map_values(Ref *r, RefNode *node, Val v)
 {
     Val made;
-    if (try_apply(r, node->n->args[0], v.is.at[1], &made))
+    if (ref_try_apply(r, node->n->args[0], v.is.at[1], &made))
         ref_push(r, node, val_pair(r->scratch, v.is.at[0], made));
 }
 
 static void flat_map_values(Ref *r, RefNode *node, Val v)
 {
     Val list;
-    if (try_apply(r, node->n->args[0], v.is.at[1], &list))
+    if (ref_try_apply(r, node->n->args[0], v.is.at[1], &list))
         for (int64_t i = 0; i < list.n; i++)
             ref_push(r, node, val_pair(r->scratch, v.is.at[0], list.is.at[i]));
 }
@@ -203,7 +202,7 @@ static void reduce(Ref *r, RefNode *node, const Entry *in, int n)
     const Expr *keep = ref_arg(r, node->n, "filter");
     Vals values = values_of(r, in, n);
     Val v, kept = {0};
-    if (n > 0 && try_fold(r, node, node->n->args[0], values, &v) && (!keep || (try_apply(r, keep, v, &kept) && kept.is.i)))
+    if (n > 0 && try_fold(r, node, node->n->args[0], values, &v) && (!keep || (ref_try_apply(r, keep, v, &kept) && kept.is.i)))
         ref_push(r, node, v);
 }
 
@@ -293,7 +292,7 @@ static void reduce_by_key_and_window(Ref *r, RefNode *node, const Entry *in, int
         if (!try_fold(r, node, f, group_of(r, &g, node->order.at[i])->values, &v))
             return;
         Val pair = val_pair(r->scratch, node->order.at[i], v);
-        if (!keep || (try_apply(r, keep, pair, &kept) && kept.is.i))
+        if (!keep || (ref_try_apply(r, keep, pair, &kept) && kept.is.i))
             ref_push(r, node, pair);
     }
 }
@@ -306,6 +305,12 @@ static const RefOp all[] = {
     {"flatMapValues", flat_map_values, NULL},
     {"union", pass_on, NULL},
     {"repartition", pass_on, NULL},
+    {"side", pass_on, NULL},
+    {"eventTime", ref_event_time, NULL},
+    {"tumbling", NULL, ref_time_windows},
+    {"sliding", NULL, ref_time_windows},
+    {"session", NULL, ref_time_windows},
+    {"dropDuplicates", NULL, ref_drop_duplicates},
     {"mapPartitions", NULL, map_partitions},
     {"glom", NULL, glom},
     {"count", NULL, count},

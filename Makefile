@@ -74,7 +74,7 @@ TCC_LINK := -Wl,--wrap=mprotect $(TCC_LIBS)
 # ---- what there is ---------------------------------------------------------
 
 COMPILER := $(filter-out compiler/embed.c,$(sort $(wildcard compiler/*.c compiler/ops/*.c compiler/reference/*.c)))
-RUNTIME := $(sort $(wildcard runtime/*.c runtime/source/*.c runtime/sink/*.c runtime/format/*.c runtime/fn/*.c))
+RUNTIME := $(sort $(wildcard runtime/*.c runtime/source/*.c runtime/sink/*.c runtime/format/*.c runtime/fn/*.c runtime/durable/*.c))
 OPS := $(wildcard compiler/ops/op_*.c)
 CONNS := $(wildcard runtime/source/src_*.c runtime/sink/snk_*.c runtime/format/fmt_*.c)
 STDLIB := $(sort $(wildcard stdlib/*.ds))

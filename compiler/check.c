@@ -92,15 +92,22 @@ void name_stream(Checker *cx, const char *name, Span span, Node *n)
 /* ---- settings --------------------------------------------------------------------------- */
 
 typedef struct Settings {
-    const Stmt *batch, *on_error;
+    const Stmt *batch, *on_error, *checkpoint;
 } Settings;
 
-static bool said_once(Checker *cx, const Stmt **first, const Stmt *s, const char *what)
+/* A setting stands once, above the first pipeline. */
+static bool in_place(Checker *cx, const Stmt **first, const Stmt *s, const char *what)
 {
     if (*first) {
         diag_error(cx->diags, E0504, s->span, "`%s` is set twice", what);
         diag_label(cx->diags, "the second time");
         diag_also(cx->diags, (*first)->span, "the first time");
+        return false;
+    }
+    if (cx->plan->nodes.n > 0) {
+        diag_error(cx->diags, E0505, s->span, "`%s` is set below the first pipeline", what);
+        diag_label(cx->diags, "too late");
+        diag_help(cx->diags, "settings stand at the top of the program");
         return false;
     }
     *first = s;
@@ -109,14 +116,8 @@ static bool said_once(Checker *cx, const Stmt **first, const Stmt *s, const char
 
 static void check_batch(Checker *cx, Stmt *s, Settings *settings)
 {
-    if (!said_once(cx, &settings->batch, s, "batch"))
+    if (!in_place(cx, &settings->batch, s, "batch"))
         return;
-    if (cx->plan->nodes.n > 0) {
-        diag_error(cx->diags, E0505, s->span, "`batch` is set below the first pipeline");
-        diag_label(cx->diags, "too late");
-        diag_help(cx->diags, "settings stand at the top of the program");
-        return;
-    }
     int64_t length;
     infer(cx, &s->value, &type_duration);
     if (!require(cx, &s->value, &type_duration, "the length of a batch") || is_error(s->value->type))
@@ -135,15 +136,36 @@ static void check_batch(Checker *cx, Stmt *s, Settings *settings)
 
 static void check_on_error(Checker *cx, const Stmt *s, Settings *settings)
 {
-    if (!said_once(cx, &settings->on_error, s, "on error"))
+    if (in_place(cx, &settings->on_error, s, "on error"))
+        check_on_error_word(cx, &cx->plan->on_error, "on error", s->name, s->name_span, &s->args);
+}
+
+/* checkpoint "dir" every 10s */
+static void check_checkpoint(Checker *cx, Stmt *s, Settings *settings)
+{
+    if (!in_place(cx, &settings->checkpoint, s, "checkpoint"))
         return;
-    if (cx->plan->nodes.n > 0) {
-        diag_error(cx->diags, E0505, s->span, "`on error` is set below the first pipeline");
-        diag_label(cx->diags, "too late");
-        diag_help(cx->diags, "settings stand at the top of the program");
+    const Expr *folder = s->value;
+    if (folder->kind != E_STRING || folder->text.n == 0 || memchr(folder->text.p, '\0', folder->text.n)) {
+        diag_error(cx->diags, E0405, folder->span, "`checkpoint` takes the name of a folder, written out");
+        diag_label(cx->diags, "not a folder's name");
+        diag_expected(cx->diags, "checkpoint \"state/clicks\" every 10s");
+        diag_help(cx->diags, "`--checkpoint DIR` gives another when the program starts");
         return;
     }
-    check_on_error_word(cx, &cx->plan->on_error, "on error", s->name, s->name_span, &s->args);
+    cx->plan->checkpoint = arena_strndup(cx->arena, folder->text.p, folder->text.n);
+    if (!s->every)
+        return;
+    infer(cx, &s->every, &type_duration);
+    if (!require(cx, &s->every, &type_duration, "how often a snapshot is made") || is_error(s->every->type))
+        return;
+    if (!constant_int(s->every, &cx->plan->checkpoint_every)) {
+        diag_error(cx->diags, E0405, s->every->span, "how often a snapshot is made is a literal");
+        diag_label(cx->diags, "not known when the program is compiled");
+    } else if (cx->plan->checkpoint_every <= 0) {
+        diag_error(cx->diags, E0408, s->every->span, "the time between two snapshots must be longer than nothing");
+        diag_label(cx->diags, "%s", duration_text(cx->arena, cx->plan->checkpoint_every));
+    }
 }
 
 /* ---- params ------------------------------------------------------------------------------- */
@@ -352,11 +374,7 @@ static void check_stmt(Checker *cx, Stmt *s, int order, Settings *settings)
     switch (s->kind) {
     case S_BATCH: check_batch(cx, s, settings); break;
     case S_ON_ERROR: check_on_error(cx, s, settings); break;
-    case S_CHECKPOINT:
-        diag_error(cx->diags, E0510, s->span, "`checkpoint` is not in this version yet");
-        diag_label(cx->diags, "not yet");
-        diag_help(cx->diags, "leave it out: windows and counts live in memory until the program ends");
-        break;
+    case S_CHECKPOINT: check_checkpoint(cx, s, settings); break;
     case S_PARAM: check_param(cx, s, order); break;
     case S_TYPE: check_type(cx, s, order); break;
     case S_FN:

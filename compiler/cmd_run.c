@@ -23,7 +23,8 @@
  * option cannot mean anything else. */
 static bool is_value(char **argv, int i)
 {
-    static const char *const valued[] = {"--batch", "--threads", "--clock", "--batches", "--step", "--morsel"};
+    static const char *const valued[] = {"--batch", "--threads", "--clock", "--batches", "--step", "--morsel",
+                                         "--checkpoint", "--durability"};
     for (size_t j = 0; i > 0 && j < sizeof valued / sizeof valued[0]; j++)
         if (strcmp(argv[i - 1], valued[j]) == 0)
             return true;

@@ -398,6 +398,10 @@ char *emit_program(Arena *arena, const Plan *plan)
         text_printf(&tables, "    %s,\n", on_error_text(e, &plan->on_error));
     if (plan->clocks.n > 0)
         text_printf(&tables, "    .n_clocks = %d,\n", plan->clocks.n);
+    if (plan->checkpoint)
+        text_printf(&tables, "    .checkpoint = %s,\n", literal(e, plan->checkpoint));
+    if (plan->checkpoint_every > 0)
+        text_printf(&tables, "    .checkpoint_every = %lld,\n", (long long)plan->checkpoint_every);
     if (plan->params.n > 0)
         text_printf(&tables, "    .n_params = %d,\n    .params = params,\n", plan->params.n);
     text_printf(&tables, "    .n_nodes = %d,\n    .nodes = nodes,\n    .setup = setup,\n};\n", n);

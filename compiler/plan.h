@@ -151,6 +151,8 @@ typedef struct Plan {
     const SourceFile *files;      /* by number, as spans mean them */
     int64_t batch;                /* microseconds */
     OnError on_error;             /* of elements that come out of holding operators */
+    const char *checkpoint;       /* a folder, or NULL */
+    int64_t checkpoint_every;     /* microseconds; 0: not said */
     VEC(Param) params;
     VEC(FnDef *) fns;             /* instances, each after those it calls */
     VEC(ExternFile) externs;

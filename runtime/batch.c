@@ -5,11 +5,12 @@
  * step that is after everything due has run. All sinks are prepared before any
  * is published, and when something fails all are aborted. */
 #include "core.h"
+#include "durable/durable.h"
 #include <stdlib.h>
 
 /* ---- steps ---------------------------------------------------------------------- */
 
-static int write_step(rt_engine *e)
+int rt_write_step(rt_engine *e)
 {
     for (int i = 0; i < e->n_nodes; i++)
         if (e->nodes[i].sink.first && rt_sink_write(e, &e->nodes[i]) < 0)
@@ -26,28 +27,35 @@ static int run_held(rt_engine *e, rt_node *node)
     return status;
 }
 
-static int run_range(rt_engine *e, rt_node *node, const dsc_range *range)
+/* Blocks that were read are released. */
+static int run_blocks(rt_engine *e, rt_node *node, const dsc_range *range, const dsc_block *blocks)
+{
+    e->n_spans = 0;
+    for (int i = 0; i < range->n; i++)
+        if (rt_block_add(e, node, range->piece[i].split, &blocks[i]) < 0)
+            return -1;
+    int status = rt_stage_run_spans(e, node);
+    return rt_guard_check(e->job) < 0 ? -1 : status;
+}
+
+int rt_run_range(rt_engine *e, rt_node *node, const dsc_range *range, dsc_block *logged)
 {
     dsc_source *s = node->source.conn;
+    if (logged)
+        return run_blocks(e, node, range, logged);
     dsc_block *blocks = calloc((size_t)range->n, sizeof *blocks);
     if (!blocks)
         return rt_no_memory(e->job, (size_t)range->n * sizeof *blocks, "the parts of a step");
     int status = 0, n = 0;
-    e->n_spans = 0;
-    while (status == 0 && n < range->n) {
-        dsc_block *b = &blocks[n];
-        if (s->def->read(s, &range->piece[n], b) < 0) {
-            status = -1;
-            break;
-        }
-        status = rt_block_add(e, node, range->piece[n++].split, b);
-    }
+    for (; status == 0 && n < range->n; n++)
+        status = s->def->read(s, &range->piece[n], &blocks[n]);
+    int have = status < 0 ? n - 1 : n;
     if (status == 0)
-        status = rt_stage_run_spans(e, node);
-    if (rt_guard_check(e->job) < 0)
-        status = -1;
-    while (n > 0)
-        s->def->release(s, &blocks[--n]);
+        status = rt_durable_step(e, node, range, blocks);
+    if (status == 0)
+        status = run_blocks(e, node, range, blocks);
+    while (have > 0)
+        s->def->release(s, &blocks[--have]);
     free(blocks);
     return status;
 }
@@ -84,11 +92,13 @@ int rt_source_read(rt_engine *e, rt_node *node, bool last)
             node->source.ended = true;
             range->last_of_batch = true;
         }
-        if (range->n > 0 && run_range(e, node, range) < 0)
+        if (range->n > 0 && rt_run_range(e, node, range, NULL) < 0)
+            return -1;
+        if (range->n == 0 && rt_durable_step(e, node, range, NULL) < 0)
             return -1;
         if (!range->last_of_batch && take_in(e) < 0)
             return -1;
-        if (!(last && range->last_of_batch) && write_step(e) < 0)
+        if (!(last && range->last_of_batch) && rt_write_step(e) < 0)
             return -1;
     }
     return atomic_load(&e->job->failed) ? -1 : 0;
@@ -190,13 +200,15 @@ static int tick(rt_engine *e, int64_t since_zero)
 
 static int finish_sinks(rt_engine *e, int64_t since_zero)
 {
-    if (write_step(e) < 0)
+    if (rt_write_step(e) < 0)
         return -1;
-    for (int i = 0; i < e->n_nodes; i++) {
+    for (int i = 0; i < e->n_nodes && !e->mute; i++) {
         rt_node *node = &e->nodes[i];
         if (node->def->kind == DSC_SINK && rt_due(since_zero, node->slide) && rt_sink_prepare(e, node) < 0)
             return -1;
     }
+    if (rt_durable_commit(e) < 0)
+        return -1;
     for (int i = 0; i < e->n_nodes; i++)
         if (e->nodes[i].sink.begun && rt_sink_publish(e, &e->nodes[i]) < 0)
             return -1;
@@ -205,34 +217,52 @@ static int finish_sinks(rt_engine *e, int64_t since_zero)
 
 static bool reads(const rt_node *node) { return node->def->kind == DSC_SOURCE && !node->def->once && !node->source.ended; }
 
-static int run(rt_engine *e, int64_t since_zero)
+static void begin(rt_engine *e, int64_t time)
 {
-    int last = -1;
+    e->time = time;
+    e->records = 0;
     for (int i = 0; i < e->n_nodes; i++) {
         rt_node *node = &e->nodes[i];
-        if (reads(node))
-            last = i;
         if (node->def->kind == DSC_WINDOW || node->def->kind == DSC_WINDOW_FOLD)
-            node->skipping = rt_window_skips(node, since_zero);
+            node->skipping = rt_window_skips(node, time - e->job->zero);
     }
+}
+
+static int read_sources(rt_engine *e)
+{
+    int last = -1;
+    for (int i = 0; i < e->n_nodes; i++)
+        if (reads(&e->nodes[i]))
+            last = i;
     for (int i = 0; i <= last; i++) {
         rt_node *node = &e->nodes[i];
         if (reads(node) && rt_source_read(e, node, i == last) < 0)
             return -1;
     }
-    if (tick(e, since_zero) < 0)
-        return -1;
-    return finish_sinks(e, since_zero);
+    return 0;
+}
+
+static int finish(rt_engine *e, int status)
+{
+    int64_t since_zero = e->time - e->job->zero;
+    if (status == 0)
+        status = tick(e, since_zero);
+    if (status == 0)
+        status = finish_sinks(e, since_zero);
+    for (int i = 0; i < e->n_nodes && (status < 0 || e->mute); i++)
+        if (e->nodes[i].def->kind == DSC_SINK)
+            rt_sink_abort(&e->nodes[i]);
+    return status;
 }
 
 int rt_batch_run(rt_engine *e, int64_t time)
 {
-    e->time = time;
-    e->records = 0;
-    if (run(e, time - e->job->zero) == 0)
-        return 0;
-    for (int i = 0; i < e->n_nodes; i++)
-        if (e->nodes[i].def->kind == DSC_SINK)
-            rt_sink_abort(&e->nodes[i]);
-    return -1;
+    begin(e, time);
+    return finish(e, read_sources(e));
+}
+
+int rt_batch_rerun(rt_engine *e, int64_t time, int (*sources)(void *arg, struct rt_reader *r), void *arg, struct rt_reader *r)
+{
+    begin(e, time);
+    return finish(e, sources(arg, r));
 }

@@ -151,6 +151,8 @@ typedef struct rt_source_state {
 typedef struct rt_sink_state {
     dsc_sink *conn;
     bool open, begun;
+    bool published;               /* recovery: a process before has published the batch in hand */
+    bool known, resumed;          /* `token` is that of the last batch; recovery: the sink has been told where it is */
     int64_t limit;                /* INT64_MAX: none */
     int64_t total;                /* elements of this batch so far, of finished morsels */
     int64_t written;              /* of which the sink was given */
@@ -232,7 +234,7 @@ struct rt_engine {
     rt_node *nodes;
     int n_nodes;                  /* those of the program, and behind them sinks of dead letters */
     int64_t time;                 /* of the batch in hand */
-    uint64_t seq;                 /* morsels run so far */
+    uint64_t seq;                 /* of the next morsel: from 1 on, rising through the run */
     rt_morsel *morsels;           /* of the stage run in hand */
     size_t n_morsels, morsels_cap;
     rt_span *spans;
@@ -245,6 +247,8 @@ struct rt_engine {
     struct rt_clock_set *clocks;  /* of event time (event.c) */
     rt_arena arguments;           /* of connectors */
     bool signals;                 /* their handlers are ours */
+    struct rt_durable *durable;   /* the job's checkpoint, or NULL */
+    bool mute;                    /* recovery: what the batch in hand puts out has been published */
     struct rt_skips *skips;       /* bad elements that were left out (bad.c) */
 };
 
@@ -279,6 +283,10 @@ void rt_format_free(rt_node *node);
 void rt_decoders_free(dsc_task *task);
 /* Add a block as a span: where a split begins, without the mark of UTF-8 and the header. */
 int rt_block_add(rt_engine *e, rt_node *node, int32_t split, const dsc_block *block);
+/* The layouts of splits that are in hand: out, n and then split, header (durable/bytes.h); in; and none any more. */
+void rt_layouts_put(struct rt_buf *b, const rt_node *node);
+int rt_layout_set(rt_node *node, int32_t split, dsc_str header);
+void rt_layouts_forget(rt_node *node);
 /* Move to the next span that is not empty. */
 bool rt_next_span(dsc_task *task);
 
@@ -286,7 +294,7 @@ bool rt_next_span(dsc_task *task);
 
 void rt_text_free(rt_text *text);
 /* The text of a finished morsel joins the step. */
-void rt_sink_take(rt_node *node, rt_text *text);
+void rt_sink_take(rt_engine *e, rt_node *node, rt_text *text);
 /* Give the sink what the step collected, all of it; begins its batch where needed. */
 int rt_sink_write(rt_engine *e, rt_node *node);
 int rt_sink_prepare(rt_engine *e, rt_node *node);
@@ -333,6 +341,8 @@ void rt_sorted_clear(rt_node *node);
 
 rt_state *rt_state_new(const dsc_type *key, const dsc_type *value);    /* raises */
 void rt_state_free(rt_state *state);
+const dsc_type *rt_state_key_type(const rt_state *state);      /* NULL: one state, without a key */
+const dsc_type *rt_state_value_type(const rt_state *state);
 /* A batch is done: places and bytes that are no longer used are given back. */
 void rt_state_tidy(rt_state *state);
 
@@ -430,6 +440,17 @@ int rt_batch_run(rt_engine *e, int64_t time);
 int rt_source_read(rt_engine *e, rt_node *node, bool last);
 /* What the node holds is complete: its stage runs, if it is due. */
 int rt_node_tick(rt_engine *e, rt_node *node, int64_t since_zero);
+/* The same with sources that `sources` reads, from *r on. */
+struct rt_reader;
+int rt_batch_rerun(rt_engine *e, int64_t time, int (*sources)(void *arg, struct rt_reader *r), void *arg, struct rt_reader *r);
+/* A step: run the stage over a range, whose blocks are `logged`, or are read where that is NULL; and give sinks what came of it. */
+int rt_run_range(rt_engine *e, rt_node *node, const dsc_range *range, dsc_block *logged);
+int rt_write_step(rt_engine *e);
+/* A copy, terminated, that lives as long as the engine. (engine.c) */
+const char *rt_engine_text(rt_engine *e, dsc_str text);
+/* Has all input ended? And if it has in the batch at `since_zero`: when has every window slid once more? (engine.c) */
+bool rt_all_ended(const rt_engine *e);
+int64_t rt_last_slide(const rt_engine *e, int64_t since_zero);
 /* Does the node put out at this time? */
 static inline bool rt_due(int64_t since_zero, int64_t slide) { return slide > 0 && since_zero % slide == 0; }
 

@@ -7,6 +7,8 @@
  * not waited for. */
 #define _GNU_SOURCE
 #include "core.h"
+#include "crash.h"
+#include "durable/durable.h"
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,6 +28,14 @@ void dsc_wake(dsc_context *job)
 bool dsc_real_clock(const dsc_context *job) { return job->clock->real; }
 int64_t dsc_batch_duration(const dsc_context *job) { return job->batch; }
 int64_t dsc_zero_time(const dsc_context *job) { return job->zero; }
+
+const char *rt_engine_text(rt_engine *e, dsc_str text)
+{
+    char *copy = rt_arena_alloc(&e->arguments, (size_t)text.n + 1);
+    memcpy(copy, text.p, (size_t)text.n);
+    copy[text.n] = '\0';
+    return copy;
+}
 
 /* ---- tasks ------------------------------------------------------------------------------- */
 
@@ -104,6 +114,7 @@ static void close_engine(rt_engine *e)
     rt_morsels_free(e);
     rt_nodes_free(e);
     rt_events_free(e);
+    rt_durable_close(e);
     for (int i = 0; i < e->n_tasks; i++) {
         rt_arena_free(&e->tasks[i].scratch);
         rt_decoders_free(&e->tasks[i]);
@@ -140,7 +151,7 @@ static void wait_until(dsc_context *job, int64_t time)
     while (clock->now(clock) < time && !asked_to_end(job));
 }
 
-static bool all_ended(const rt_engine *e)
+bool rt_all_ended(const rt_engine *e)
 {
     for (int i = 0; i < e->n_nodes; i++)
         if (e->nodes[i].def->kind == DSC_SOURCE && !e->nodes[i].def->once && !e->nodes[i].source.ended)
@@ -148,8 +159,7 @@ static bool all_ended(const rt_engine *e)
     return true;
 }
 
-/* The input ended in the batch at `since_zero`: when has every window slid once more? */
-static int64_t last_slide(const rt_engine *e, int64_t since_zero)
+int64_t rt_last_slide(const rt_engine *e, int64_t since_zero)
 {
     int64_t last = since_zero;
     for (int i = 0; i < e->n_nodes; i++) {
@@ -167,7 +177,11 @@ static int run_batches(rt_engine *e)
     e->time = time + job->batch;
     if (job->options.batches != 0 && rt_tables_read(e) < 0)
         return -1;
-    for (int64_t n = 0; job->options.batches < 0 || n < job->options.batches; n++) {
+    if (rt_durable_resume(e, &time, &last) < 0)
+        return -1;
+    if (time - job->zero >= last)
+        dsc_note(job, "all input has been read, and nothing is left to do; --fresh starts anew");
+    for (int64_t n = 0; time - job->zero < last && (job->options.batches < 0 || n < job->options.batches); n++) {
         time += job->batch;
         wait_until(job, time);
         bool stopping = atomic_load(&job->stopping);
@@ -184,14 +198,16 @@ static int run_batches(rt_engine *e)
         log.done = wall_clock(job);
         log.records = e->records;
         rt_log_batch(job, &log);
-        if (last == INT64_MAX && all_ended(e))
-            last = last_slide(e, time - job->zero);
-        if (stopping || time - job->zero >= last)
+        if (last == INT64_MAX && rt_all_ended(e))
+            last = rt_last_slide(e, time - job->zero);
+        if (rt_durable_published(e, last) < 0)
+            return -1;
+        if (stopping)
             break;
-        if (atomic_load(&job->stopping) && all_ended(e))
+        if (atomic_load(&job->stopping) && rt_all_ended(e))
             break;
     }
-    return 0;
+    return rt_durable_end(e);
 }
 
 /* ---- the job ------------------------------------------------------------------------------------------ */
@@ -270,6 +286,8 @@ static int start_and_run(rt_engine *e)
         return FAILED;
     e->signals = true;
     start.status = FAILED;
+    if (rt_durable_open(e) < 0)
+        return FAILED;
     e->pool = rt_pool_open(job, job->options.threads);
     if (e->pool && open_connectors(e) == 0)
         rt_protect(job, run_all, &start);
@@ -305,12 +323,15 @@ int rt_run(const dsc_program *program, const rt_options *options)
     job->options = *options;
     job->engine = e;
     e->job = job;
+    e->seq = 1;
     pthread_mutex_init(&e->spares, NULL);
     fill_options(job);
+    rt_crash_open();
     rt_table_seed(random_word(), random_word());
     status = start_and_run(e);
     rt_skips_report(e);
     close_engine(e);
+    rt_crash_close();
     if (e->signals)
         rt_signals_close();
     if (job->clock)

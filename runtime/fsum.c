@@ -254,3 +254,24 @@ void dsc_isum_remove(void *acc, const void *other)
     a->lo = before - b->lo;
     a->hi -= b->hi + (before < b->lo);
 }
+
+/* ---- as words ----------------------------------------------------------------- */
+
+void rt_fsum_words(const dsc_fsum *sum, uint64_t words[RT_WIDE_WORDS])
+{
+    const Wide *w = sum->wide;
+    _Static_assert(LIMBS + 3 == RT_WIDE_WORDS, "the limbs and the three counts");
+    memcpy(words, w->limb, sizeof w->limb);
+    words[LIMBS] = (uint64_t)w->inf;
+    words[LIMBS + 1] = (uint64_t)w->minus_inf;
+    words[LIMBS + 2] = (uint64_t)w->nan;
+}
+
+void rt_fsum_from_words(dsc_fsum *sum, const uint64_t words[RT_WIDE_WORDS])
+{
+    Wide *w = sum->wide = rt_must_zero(sizeof *w, "a float sum");
+    memcpy(w->limb, words, sizeof w->limb);
+    w->inf = (int64_t)words[LIMBS];
+    w->minus_inf = (int64_t)words[LIMBS + 1];
+    w->nan = (int64_t)words[LIMBS + 2];
+}

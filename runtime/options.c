@@ -116,6 +116,32 @@ static int set_morsel(Parser *p, const char *value)
     return set_bytes(p, "--morsel", value, &p->out->morsel);
 }
 
+static int set_checkpoint(Parser *p, const char *value)
+{
+    if (*value == '\0')
+        return wrong(p, "--checkpoint takes the name of a folder");
+    p->out->checkpoint = value;
+    return 0;
+}
+
+static int set_fresh(Parser *p, const char *value)
+{
+    (void)value;
+    p->out->fresh = true;
+    return 0;
+}
+
+static int set_durability(Parser *p, const char *value)
+{
+    static const char *const words[] = {"batch", "interval", "none"};
+    for (int i = 0; i < 3; i++)
+        if (strcmp(value, words[i]) == 0) {
+            p->out->durability = i;
+            return 0;
+        }
+    return wrong(p, "--durability takes batch, interval or none, and not '%s'", value);
+}
+
 static int set_help(Parser *p, const char *value)
 {
     (void)value;
@@ -129,6 +155,10 @@ static const Option options[] = {
     {"clock", "real|virtual", "run batches by the clock or as fast as the input comes\n"
      "(default: virtual if all input ends, else real)", set_clock},
     {"batches", "N", "stop after N batches", set_batches},
+    {"checkpoint", "DIR", "keep in DIR what it takes to go on after the program has ended, however it did", set_checkpoint},
+    {"fresh", NULL, "remove what is in the checkpoint's folder, and start anew", set_fresh},
+    {"durability", "batch|interval|none", "when a batch is on stable storage: before it is published (default);\n"
+     "within a second of it; when the system gets to it. The last two outlive kill -9, not a loss of power", set_durability},
     {"quiet", NULL, "no messages but errors", set_quiet},
     {"verbose", NULL, "a line on standard error for each batch", set_verbose},
     {"no-exec", NULL, "refuse sources and sinks that start programs", set_no_exec},

@@ -32,6 +32,16 @@ static void drop_contents(rt_window *w, Pane *p)
     p->first = NULL;
 }
 
+Pane *rt_pane_new(rt_window *w, size_t n)
+{
+    Pane *p = new_pane(w);
+    if (n > p->cap) {
+        p->entries = rt_must_large(p->entries, 0, n * w->stride, "a pane of a window");
+        p->cap = n;
+    }
+    return p;
+}
+
 void rt_pane_give_back(rt_window *w, Pane *p)
 {
     drop_contents(w, p);
@@ -73,7 +83,7 @@ void rt_window_free(rt_node *node)
     node->window = NULL;
 }
 
-static void add_pane(rt_window *w, Pane *p, int64_t end)
+void rt_pane_add(rt_window *w, Pane *p, int64_t end)
 {
     p->end = end;
     w->panes = rt_must_fit(w->panes, &w->cap, w->n + 1, sizeof *w->panes, "the panes of a window");
@@ -97,8 +107,7 @@ static uint32_t key_phase(const rt_window *w, uint32_t id)
     return (uint32_t)(rt_stable_hash(bytes, (size_t)k.n) % (uint64_t)w->period);
 }
 
-/* The key's id, one more pane holding it. */
-static uint32_t refer(rt_window *w, rt_key key, uint64_t hash)
+static uint32_t id_of(rt_window *w, rt_key key, uint64_t hash)
 {
     bool fresh;
     uint32_t id = rt_table_upsert(&w->keys, key, hash, &fresh);
@@ -110,8 +119,13 @@ static uint32_t refer(rt_window *w, rt_key key, uint64_t hash)
             w->stacks[id] = (Stacks){.phase = key_phase(w, id)};
         }
     }
-    w->key[id].refs++;
     return id;
+}
+
+uint32_t rt_window_key_add(rt_window *w, const void *key)
+{
+    rt_key k = rt_key_of(&w->keys, key);
+    return id_of(w, k, rt_key_hash(k));
 }
 
 /* Entries from .. to - 1 of the result into the pane: a few at a time, so that their slots can be
@@ -132,7 +146,8 @@ static void fill_pane(rt_window *w, Pane *p, const rt_keyed *k, size_t from, siz
     for (size_t i = 0; i < to - from; i++) {
         Entry *e = entry(w, p, p->n);
         memset(e, 0, w->stride);
-        e->id = refer(w, key[i], hash[i]);
+        e->id = id_of(w, key[i], hash[i]);
+        w->key[e->id].refs++;
         if (w->holds)
             rt_copy(w->fold->acc, entry_acc(w, e), acc[i], &p->arena);
         else
@@ -145,7 +160,7 @@ int rt_pane_close(rt_window *w, dsc_task *task, int64_t end)
 {
     if (w->raw) {
         if (w->open)
-            add_pane(w, w->open, end);
+            rt_pane_add(w, w->open, end);
         w->open = NULL;
         return 0;
     }
@@ -157,12 +172,8 @@ int rt_pane_close(rt_window *w, dsc_task *task, int64_t end)
     if (rt_keyed_finish(k, task) < 0)
         return -1;
     if (k->n > 0) {
-        Pane *p = new_pane(w);
-        add_pane(w, p, end);
-        if (k->n > p->cap) {
-            p->entries = rt_must_large(p->entries, 0, k->n * w->stride, "a pane of a window");
-            p->cap = k->n;
-        }
+        Pane *p = rt_pane_new(w, k->n);
+        rt_pane_add(w, p, end);
         for (size_t i = 0; i < k->n; i += FETCHED)
             fill_pane(w, p, k, i, k->n - i < FETCHED ? k->n : i + FETCHED);
     }

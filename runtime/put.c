@@ -5,6 +5,7 @@
  * join the step in the order of morsels, and reach the sink when the step is
  * over, so that nothing of a step that fails does. */
 #include "core.h"
+#include "crash.h"
 #include <stdlib.h>
 
 /* ---- ports ------------------------------------------------------------------------ */
@@ -147,9 +148,13 @@ static void give_back(rt_node *node, rt_text *text)
     node->spare_texts = text;
 }
 
-void rt_sink_take(rt_node *node, rt_text *text)
+void rt_sink_take(rt_engine *e, rt_node *node, rt_text *text)
 {
     rt_sink_state *s = &node->sink;
+    if (e->mute) {
+        give_back(node, text);
+        return;
+    }
     s->total += text->count;
     text->next = NULL;
     if (s->first == NULL)
@@ -196,16 +201,22 @@ int rt_sink_write(rt_engine *e, rt_node *node)
 int rt_sink_prepare(rt_engine *e, rt_node *node)
 {
     rt_sink_state *s = &node->sink;
-    return begin(e, s) < 0 ? -1 : s->conn->def->prepare(s->conn, s->total, &s->token);
+    if (begin(e, s) < 0 || s->conn->def->prepare(s->conn, s->total, &s->token) < 0)
+        return -1;
+    s->known = true;
+    return 0;
 }
 
 int rt_sink_publish(rt_engine *e, rt_node *node)
 {
     rt_sink_state *s = &node->sink;
-    if (node->def->call && rt_call_publish(e, node) < 0)
+    if (!s->published && node->def->call && rt_call_publish(e, node) < 0)
         return -1;
-    if (s->conn->def->publish(s->conn, &s->token) < 0)
+    if (s->published)
+        s->conn->def->abort(s->conn);
+    else if (s->conn->def->publish(s->conn, &s->token) < 0)
         return -1;
+    rt_crash_point();
     s->begun = false;
     s->total = s->written = 0;
     return 0;

@@ -1,6 +1,7 @@
 /* records.c: the formats of nodes: records to elements, with the layouts that the
  * headers of splits give; and text to a value in an expression. */
 #include "core.h"
+#include "durable/bytes.h"
 #include "format/scalar.h"
 #include <stdlib.h>
 
@@ -73,44 +74,89 @@ int rt_format_open(rt_engine *e, rt_node *node)
  * fewer, and so does what is read at the same time. */
 enum { KEPT = 4096 };
 
+typedef struct Split {
+    int32_t number;
+    void *layout;                 /* NULL: it has no header */
+    char *header;                 /* the line it was made of, n bytes */
+    size_t n;
+} Split;
+
 struct rt_layouts {
     uint64_t n;                   /* begun in all; the i-th is at i % KEPT */
-    struct {
-        int32_t split;
-        void *layout;
-    } of[KEPT];
+    Split of[KEPT];
 };
 
-/* The split's place; NULL: nothing of it has been read. */
-static void **layout_of(rt_layouts *l, int32_t split)
+/* NULL: nothing of it has been read. */
+static Split *split_of(rt_layouts *l, int32_t number)
 {
     for (uint64_t i = l->n; i > 0 && l->n - i < KEPT; i--)
-        if (l->of[(i - 1) % KEPT].split == split)
-            return &l->of[(i - 1) % KEPT].layout;
+        if (l->of[(i - 1) % KEPT].number == number)
+            return &l->of[(i - 1) % KEPT];
     return NULL;
 }
 
-static void **new_layout(rt_node *node, int32_t split)
+static void free_split(const rt_node *node, Split *split)
 {
-    rt_layouts *l = node->layouts;
-    size_t at = l->n++ % KEPT;
-    if (l->of[at].layout)
-        node->format->def->free_header(node->format, l->of[at].layout);
-    l->of[at].layout = NULL;
-    l->of[at].split = split;
-    return &l->of[at].layout;
+    if (split->layout)
+        node->format->def->free_header(node->format, split->layout);
+    free(split->header);
+    *split = (Split){0};
+}
+
+static Split *new_split(rt_node *node, int32_t number)
+{
+    if (!node->layouts)
+        node->layouts = rt_must_zero(sizeof *node->layouts, "the headers of files");
+    Split *split = &node->layouts->of[node->layouts->n++ % KEPT];
+    free_split(node, split);
+    split->number = number;
+    return split;
+}
+
+void rt_layouts_forget(rt_node *node)
+{
+    for (size_t i = 0; node->layouts && i < KEPT; i++)
+        free_split(node, &node->layouts->of[i]);
+    free(node->layouts);
+    node->layouts = NULL;
 }
 
 void rt_format_free(rt_node *node)
 {
-    for (size_t i = 0; node->layouts && i < KEPT; i++)
-        if (node->layouts->of[i].layout)
-            node->format->def->free_header(node->format, node->layouts->of[i].layout);
-    free(node->layouts);
-    node->layouts = NULL;
+    rt_layouts_forget(node);
     if (node->format)
         close_format(node->format);
     node->format = NULL;
+}
+
+/* The layout that a header line gives; the line is kept. */
+static int take_header(rt_node *node, Split *split, dsc_str line, const char *name)
+{
+    split->layout = node->format->def->header(node->format, line, name);
+    if (!split->layout)
+        return -1;
+    split->header = rt_must_alloc((size_t)line.n + 1, "the headers of files");
+    memcpy(split->header, line.p, (size_t)line.n);
+    split->n = (size_t)line.n;
+    return 0;
+}
+
+void rt_layouts_put(rt_buf *b, const rt_node *node)
+{
+    const rt_layouts *l = node->layouts;
+    uint64_t n = l ? l->n < KEPT ? l->n : KEPT : 0;
+    rt_put_u64(b, n);
+    for (uint64_t i = l ? l->n - n : 0; l && i < l->n; i++) {
+        const Split *split = &l->of[i % KEPT];
+        rt_put_i64(b, split->number);
+        rt_put_text(b, split->layout ? split->header : "", split->layout ? split->n : 0);
+    }
+}
+
+int rt_layout_set(rt_node *node, int32_t number, dsc_str header)
+{
+    Split *split = new_split(node, number);
+    return header.n == 0 ? 0 : take_header(node, split, header, node->def->name);
 }
 
 static void cut_off(rt_span *span, size_t n, uint32_t lines)
@@ -122,10 +168,9 @@ static void cut_off(rt_span *span, size_t n, uint32_t lines)
     span->head_lines += lines;
 }
 
-/* The beginning of a split: its layout to *layout. */
-static int begin_split(rt_node *node, rt_span *span, void **layout)
+/* The beginning of a split: without its mark and header. */
+static int begin_split(rt_node *node, rt_span *span, Split *split)
 {
-    dsc_format *f = node->format;
     if (span->n >= 3 && memcmp(span->p, "\xef\xbb\xbf", 3) == 0)
         cut_off(span, 3, 0);
     if (!node->source.conn->header)
@@ -133,21 +178,19 @@ static int begin_split(rt_node *node, rt_span *span, void **layout)
     const char *nl = memchr(span->p, '\n', span->n);
     size_t whole = nl ? (size_t)(nl + 1 - span->p) : span->n, n = nl ? whole - 1 : whole;
     n -= n > 0 && span->p[n - 1] == '\r';
-    *layout = f->def->header(f, (dsc_str){span->p, (int64_t)n}, span->split_name ? span->split_name : node->def->name);
+    int status = take_header(node, split, (dsc_str){span->p, (int64_t)n}, span->split_name ? span->split_name : node->def->name);
     cut_off(span, whole, 1);
-    return *layout ? 0 : -1;
+    return status;
 }
 
 int rt_block_add(rt_engine *e, rt_node *node, int32_t split, const dsc_block *b)
 {
     rt_span span = {.p = b->p, .n = b->n, .size = b->size, .offset = b->offset, .split_name = b->split_name};
     if (node->format && !node->plain && node->record_size == 0 && b->n > 0) {
-        if (!node->layouts)
-            node->layouts = rt_must_zero(sizeof *node->layouts, "the headers of files");
-        void **layout = layout_of(node->layouts, split);
-        if (!layout && begin_split(node, &span, layout = new_layout(node, split)) < 0)
+        Split *known = node->layouts ? split_of(node->layouts, split) : NULL;
+        if (!known && begin_split(node, &span, known = new_split(node, split)) < 0)
             return -1;
-        span.layout = *layout;
+        span.layout = known->layout;
     }
     if (span.n > 0)
         rt_spans_add(e, span);

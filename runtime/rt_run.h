@@ -12,6 +12,9 @@ typedef struct rt_options {
     int64_t batches;              /* stop after so many; -1: no limit */
     bool quiet, verbose;
     bool no_exec;                 /* refuse connectors that start programs */
+    const char *checkpoint;       /* a folder; NULL: the program's, if it has one */
+    bool fresh;                   /* what is in there is removed first */
+    int durability;               /* when the log is synced: 0 each batch, 1 now and then, 2 never */
     size_t step;                  /* bytes a step reads at most; 0: 64 MB. Tests only: --step */
     size_t morsel;                /* bytes a morsel has about; 0: 1 MB. Tests only: --morsel */
     struct rt_param_value { bool set; int64_t i; double f; dsc_str s; } *params;  /* n_params of them */

@@ -212,7 +212,7 @@ static void take_outs(rt_engine *e, rt_morsel *m)
         next = out->next;
         rt_node *node = out->node;
         if (out->text)
-            rt_sink_take(node, out->text);
+            rt_sink_take(e, node, out->text);
         if (out->seq && node->sorted)
             rt_sorted_take(e, node, out->seq);
         else if (out->seq && !node->window)

@@ -35,6 +35,10 @@ void rt_state_free(rt_state *s)
     free(s);
 }
 
+const dsc_type *rt_state_key_type(const rt_state *s) { return s->table.key; }
+
+const dsc_type *rt_state_value_type(const rt_state *s) { return s->table.acc; }
+
 dsc_state *dsc_state_of(dsc_task *task, int node) { return task->engine->nodes[node].state; }
 
 int64_t dsc_state_size(const dsc_state *s) { return s->table.live; }

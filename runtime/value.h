@@ -38,5 +38,9 @@ uint64_t rt_stable_hash(const void *bytes, size_t n);
 /* The wide accumulator of a float sum (fsum.c). */
 void rt_fsum_copy(dsc_fsum *dst, const dsc_fsum *src);
 void rt_fsum_drop(dsc_fsum *sum);
+/* The same as words, for a sum that has one; and an empty sum from such words. */
+enum { RT_WIDE_WORDS = 37 };
+void rt_fsum_words(const dsc_fsum *sum, uint64_t words[RT_WIDE_WORDS]);
+void rt_fsum_from_words(dsc_fsum *sum, const uint64_t words[RT_WIDE_WORDS]);
 
 #endif

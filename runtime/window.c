@@ -89,6 +89,22 @@ static void link_entry(rt_window *w, Pane *p, uint32_t i, bool first)
     s->at_newest = i;
 }
 
+void rt_window_order_add(rt_window *w, uint32_t id)
+{
+    w->order = rt_must_fit(w->order, &w->order_cap, w->n_order + 1, sizeof *w->order, "the order of keys");
+    w->key[id].place = (uint32_t)w->n_order;
+    w->order[w->n_order++] = id;
+}
+
+void rt_window_link(rt_window *w, Pane *p)
+{
+    for (uint32_t i = 0; i < p->n; i++) {
+        bool first = w->key[entry(w, p, i)->id].held++ == 0;
+        if (!w->group)
+            link_entry(w, p, i, first);
+    }
+}
+
 static bool enter(rt_window *w, dsc_task *task, Pane *p)
 {
     for (uint32_t i = 0; i < p->n; i++) {
@@ -96,11 +112,8 @@ static bool enter(rt_window *w, dsc_task *task, Pane *p)
         uint32_t id = e->id;
         Key *key = &w->key[id];
         bool first = key->held++ == 0, fresh = first;
-        if (first) {
-            w->order = rt_must_fit(w->order, &w->order_cap, w->n_order + 1, sizeof *w->order, "the order of keys");
-            key->place = (uint32_t)w->n_order;
-            w->order[w->n_order++] = id;
-        }
+        if (first)
+            rt_window_order_add(w, id);
         if (!w->group) {
             link_entry(w, p, i, first);
             fresh = !w->stacks[id].backed;

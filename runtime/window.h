@@ -71,6 +71,14 @@ static inline void *entry_acc(const rt_window *w, Entry *e) { return (char *)e +
 
 /* Give back a pane that has left; its entries must have gone from the keys. */
 void rt_pane_give_back(rt_window *w, Pane *p);
+/* An empty one with room for n entries; and at the end of those that are closed. */
+Pane *rt_pane_new(rt_window *w, size_t n);
+void rt_pane_add(rt_window *w, Pane *p, int64_t end);
+/* For windows that are made of saved ones. A key that is in no pane yet; its id. Behind the last of the order.
+ * The entries of an entered pane join those of their keys: panes in their order. */
+uint32_t rt_window_key_add(rt_window *w, const void *key);
+void rt_window_order_add(rt_window *w, uint32_t id);
+void rt_window_link(rt_window *w, Pane *p);
 /* The cell of the grid that ends now becomes a pane, unless it is empty or in a gap. -1 when
  * combine failed. */
 int rt_pane_close(rt_window *w, dsc_task *task, int64_t end);

@@ -243,6 +243,8 @@ typedef struct dsc_program {
     dsc_on_error on_error;        /* of elements that come out of holding operators */
     const char *dead_letter;      /* DSC_DEAD_LETTER: the folder */
     int32_t n_clocks;             /* eventTime operators */
+    const char *checkpoint;       /* the folder of a checkpoint, or NULL */
+    int64_t checkpoint_every;     /* how often a snapshot is made; 0: as the runtime likes */
     int32_t n_params, n_nodes;
     const dsc_param *params;
     const dsc_node *nodes;        /* in topological order: sources first, sinks last */

@@ -159,6 +159,9 @@ typedef struct dsc_source_def {
      * back to there. */
     int (*position)(dsc_source *s, void *bytes, size_t room);
     int (*seek)(dsc_source *s, const void *bytes, size_t n);
+    /* Can another process read what this one has planned, by `seek` and `read`? NULL: never; then what is read goes into
+     * the log of a checkpoint. */
+    bool (*replays)(const dsc_source *s);
     /* Keep what a planned range needs until it is let go (dir: hard links). May be NULL. */
     int (*hold)(dsc_source *s, const dsc_range *range);
     void (*let_go)(dsc_source *s, const dsc_range *range);
@@ -218,6 +221,13 @@ typedef struct dsc_sink_def {
     int (*prepare)(dsc_sink *s, int64_t elements, dsc_token *token);
     int (*publish)(dsc_sink *s, const dsc_token *token);
     void (*abort)(dsc_sink *s);
+    /* A process that has gone had prepared a batch with this token, and may have published it, also in part. `whole`: what
+     * it had written is there, since the machine was not started anew. Returns 1 when the batch is published now; 0 when it
+     * is to be made and published again, and the sink is as it was before. After open. May be NULL. */
+    int (*resume)(dsc_sink *s, const dsc_token *token, bool whole);
+    /* The batch with this token was the last to be published: is the sink as it was left? After open, `resume` or the batches
+     * that followed it. May be NULL. */
+    int (*settled)(dsc_sink *s, const dsc_token *token);
     /* Is everything published on stable storage? Syncs. May be NULL. */
     int (*synced)(dsc_sink *s);
     void (*close)(dsc_sink *s);
@@ -228,6 +238,7 @@ struct dsc_sink {
     dsc_context *job;
     const dsc_node *node;
     dsc_arg *args;
+    bool durable;                 /* set before open: the job has a checkpoint, and `resume` may follow */
     /* What the format says, set before open: what each output begins with (csv: a line of names),
      * often nothing; and the bytes of an element, 0: lines. */
     dsc_str header;

@@ -11,6 +11,7 @@
 #define _GNU_SOURCE
 #include "disk.h"
 #include "held.h"
+#include "../crash.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,6 +30,7 @@ typedef struct Append {
     uint64_t at;                  /* where the next part of the batch is written */
     Held text;                    /* of the batch in hand: */
     uint64_t n;                   /* its bytes */
+    bool checked;                 /* what the file held at the start */
 } Append;
 
 enum { PATH };
@@ -117,7 +119,9 @@ static int append_open(dsc_sink *s)
     a->path = strndup(path.p, (size_t)path.n);
     if (!a->path)
         return dsc_fail(s->job, "append: no memory for a file's name");
-    return open_file(a) < 0 ? -1 : check_content(a);
+    /* With a checkpoint the end of the file may be a part of a batch, until `resume`. */
+    a->checked = !s->durable;
+    return open_file(a) < 0 ? -1 : s->durable ? 0 : check_content(a);
 }
 
 /* ---- a batch ---------------------------------------------------------------------- */
@@ -136,9 +140,13 @@ static void drop(Append *a)
 
 static int append_begin(dsc_sink *s, int64_t time)
 {
+    Append *a = (Append *)s;
     (void)time;
-    drop((Append *)s);
-    return 0;
+    drop(a);
+    if (a->checked)
+        return 0;
+    a->checked = true;
+    return check_content(a);
 }
 
 static int add(Append *a, const char *text, size_t n)
@@ -183,7 +191,9 @@ static int write_part(void *arg, const char *text, size_t n)
 {
     Append *a = arg;
     while (n > 0) {
-        ssize_t written = pwrite(a->fd, text, n, (off_t)a->at);
+        rt_crash_point();
+        ssize_t written = pwrite(a->fd, text, rt_crash_next() ? (n + 1) / 2 : n, (off_t)a->at);
+        rt_crash_point();
         if (written < 0 && errno != EINTR)
             return dsc_fail(a->base.job, "append: cannot write to %s: %s", a->path, strerror(errno));
         if (written > 0) {
@@ -237,6 +247,46 @@ static int append_publish(dsc_sink *s, const dsc_token *token)
     return 0;
 }
 
+/* What there may be of the batch is cut off. */
+static int append_resume(dsc_sink *s, const dsc_token *token, bool whole)
+{
+    Append *a = (Append *)s;
+    (void)whole;
+    uint64_t before = number_at(token->bytes), after = number_at(token->bytes + 8);
+    if (token->n != 16)
+        return dsc_fail(s->job, "append: the saved length of %s is damaged", a->path);
+    if (a->length < before || a->length > after)
+        return dsc_fail(s->job, "append: %s has %llu bytes, and the job had left it with %llu to %llu: something else has changed it; "
+                        "put it back, or start anew with --fresh", a->path, (unsigned long long)a->length,
+                        (unsigned long long)before, (unsigned long long)after);
+    rt_crash_point();
+    if (a->length > before && ftruncate(a->fd, (off_t)before) < 0)
+        return dsc_fail(s->job, "append: cannot cut %s back: %s", a->path, strerror(errno));
+    rt_crash_point();
+    a->length = before;
+    return 0;
+}
+
+static int append_settled(dsc_sink *s, const dsc_token *token)
+{
+    const Append *a = (const Append *)s;
+    uint64_t after = number_at(token->bytes + 8);
+    if (token->n != 16 || a->length == after)
+        return 0;
+    return dsc_fail(s->job, "append: %s has %llu bytes, and the job had left it with %llu: something else has changed it; put it back, "
+                    "or start anew with --fresh", a->path, (unsigned long long)a->length, (unsigned long long)after);
+}
+
+static int append_synced(dsc_sink *s)
+{
+    const Append *a = (const Append *)s;
+    rt_crash_point();
+    if (fdatasync(a->fd) < 0)
+        return dsc_fail(s->job, "append: cannot sync %s: %s", a->path, strerror(errno));
+    rt_crash_point();
+    return 0;
+}
+
 static void append_abort(dsc_sink *s)
 {
     drop((Append *)s);
@@ -273,6 +323,9 @@ const dsc_sink_def snk_append = {
     .write = append_write,
     .prepare = append_prepare,
     .publish = append_publish,
+    .resume = append_resume,
+    .settled = append_settled,
+    .synced = append_synced,
     .abort = append_abort,
     .close = append_close,
 };

@@ -8,6 +8,7 @@
  * Token: the hidden and the final name, each ending in a zero byte; empty when
  * the batch has no file. Both are relative to the directory of the prefix. */
 #define _GNU_SOURCE
+#include "../crash.h"
 #include "disk.h"
 #include "dsc_conn.h"
 
@@ -36,6 +37,7 @@ struct Files {
     char *suffix;                 /* what stands behind it: ".txt", or nothing */
     struct stat folder_id;
     bool listed;
+    bool cleaned;                 /* what killed processes left behind is gone */
     Files *next;                  /* among those open in this process */
 
     int64_t time;                 /* of the batch in hand */
@@ -169,7 +171,10 @@ static int files_open(dsc_sink *s)
         return dsc_fail(s->job, "files: cannot make the directory %s: %s", f->folder, strerror(errno));
     if (enlist(f) < 0)
         return -1;
-    unlink_leftovers(f);
+    /* With a checkpoint a file that is left behind tells `resume` something. */
+    if (!s->durable)
+        unlink_leftovers(f);
+    f->cleaned = !s->durable;
     return 0;
 }
 
@@ -199,6 +204,9 @@ static int files_begin(dsc_sink *s, int64_t time)
 {
     Files *f = (Files *)s;
     drop_hidden(f, true);
+    if (!f->cleaned)
+        unlink_leftovers(f);
+    f->cleaned = true;
     f->time = time;
     return 0;
 }
@@ -304,9 +312,39 @@ static int files_publish(dsc_sink *s, const dsc_token *token)
         return 0;
     const char *hidden = (const char *)token->bytes, *name = hidden + strlen(hidden) + 1;
     int status = 0;
+    rt_crash_point();
     if (rename_in(f->folder, hidden, name) < 0)
         status = dsc_fail(s->job, "files: cannot rename %s to %s in %s: %s", hidden, name, f->folder, strerror(errno));
     drop_hidden(f, status < 0);
+    return status;
+}
+
+/* Where the hidden file is gone it has been renamed; a consumer may have taken it away since. */
+static int files_resume(dsc_sink *s, const dsc_token *token, bool whole)
+{
+    const Files *f = (const Files *)s;
+    const char *hidden = (const char *)token->bytes, *end = memchr(hidden, 0, (size_t)token->n);
+    if (token->n == 0 || !whole)
+        return whole;
+    if (!end || end + 1 == hidden + token->n || token->bytes[token->n - 1] != 0)
+        return dsc_fail(s->job, "files: the saved names of %s are damaged", f->folder);
+    rt_crash_point();
+    if (rename_in(f->folder, hidden, end + 1) < 0 && errno != ENOENT)
+        return dsc_fail(s->job, "files: cannot rename %s to %s in %s: %s", hidden, end + 1, f->folder, strerror(errno));
+    rt_crash_point();
+    return 1;
+}
+
+/* All that was renamed since the last time: its bytes and its name. */
+static int files_synced(dsc_sink *s)
+{
+    const Files *f = (const Files *)s;
+    int fd = open(f->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    rt_crash_point();
+    int status = fd < 0 || syncfs(fd) < 0 ? dsc_fail(s->job, "files: cannot sync %s: %s", f->folder, strerror(errno)) : 0;
+    rt_crash_point();
+    if (fd >= 0)
+        close(fd);
     return status;
 }
 
@@ -349,6 +387,8 @@ const dsc_sink_def snk_files = {
     .write = files_write,
     .prepare = files_prepare,
     .publish = files_publish,
+    .resume = files_resume,
+    .synced = files_synced,
     .abort = files_abort,
     .close = files_close,
 };

@@ -169,6 +169,12 @@ static void file_release(dsc_source *s, dsc_block *block)
         input_release(block);
 }
 
+static bool file_replays(const dsc_source *s)
+{
+    (void)s;
+    return true;
+}
+
 static int file_position(dsc_source *s, void *bytes, size_t room)
 {
     const File *f = (const File *)s;
@@ -235,6 +241,7 @@ const dsc_source_def src_file = {
     .plan = file_plan,
     .read = file_read,
     .release = file_release,
+    .replays = file_replays,
     .position = file_position,
     .seek = file_seek,
     .stop = file_stop,

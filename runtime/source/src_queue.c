@@ -69,6 +69,12 @@ static void queue_release(dsc_source *s, dsc_block *block)
     (void)s, (void)block;
 }
 
+static bool queue_replays(const dsc_source *s)
+{
+    (void)s;
+    return true;
+}
+
 static int queue_position(dsc_source *s, void *bytes, size_t room)
 {
     const Queue *q = (const Queue *)s;
@@ -114,6 +120,7 @@ const dsc_source_def src_queue = {
     .plan = queue_plan,
     .read = queue_read,
     .release = queue_release,
+    .replays = queue_replays,
     .position = queue_position,
     .seek = queue_seek,
     .close = queue_close,

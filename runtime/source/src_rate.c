@@ -88,6 +88,12 @@ static void rate_release(dsc_source *s, dsc_block *block)
     free(block->held);
 }
 
+static bool rate_replays(const dsc_source *s)
+{
+    (void)s;
+    return true;
+}
+
 static int rate_position(dsc_source *s, void *bytes, size_t room)
 {
     if (room < sizeof(int64_t))
@@ -132,6 +138,7 @@ const dsc_source_def src_rate = {
     .plan = rate_plan,
     .read = rate_read,
     .release = rate_release,
+    .replays = rate_replays,
     .position = rate_position,
     .seek = rate_seek,
     .close = rate_close,

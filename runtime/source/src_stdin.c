@@ -79,6 +79,9 @@ static void stdin_release(dsc_source *s, dsc_block *block)
         input_release(block);
 }
 
+/* A file, but not what comes from a pipe. */
+static bool stdin_replays(const dsc_source *s) { return !((const Stdin *)s)->inbox; }
+
 static int stdin_position(dsc_source *s, void *bytes, size_t room)
 {
     Stdin *in = (Stdin *)s;
@@ -136,6 +139,7 @@ const dsc_source_def src_stdin = {
     .plan = stdin_plan,
     .read = stdin_read,
     .release = stdin_release,
+    .replays = stdin_replays,
     .position = stdin_position,
     .seek = stdin_seek,
     .stop = stdin_stop,

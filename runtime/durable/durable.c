@@ -1,0 +1,345 @@
+/* durable.c: the folder of a checkpoint, and what a running job writes there.
+ *
+ *   lock            locked by the process that uses the folder; holds its process id
+ *   log-NUMBER      the log, see log.c
+ *   snapshot-SEQ    snapshots, see snapshot.c
+ *
+ * Records of the log, in the form of bytes.h:
+ *
+ *   STEP    input that cannot be asked for again, of the batch whose record follows: source (name),
+ *           pieces n: split, from, to, offset, name of the split (text), bytes (text)
+ *   BATCH   time, time of the last batch there will be;
+ *           sources n: name, ended?, steps n: pieces n (split, from, to), or the STEP that holds them: its number
+ *           before, position behind it (text);
+ *           sinks n: name, token (text)
+ *   END     the output of the last batch is published
+ *
+ * A batch counts once its BATCH is on stable storage; then it is published. The next BATCH, or END, says
+ * that it has been. */
+#define _GNU_SOURCE
+#include "durable_job.h"
+#include "crash.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static int failed(const rt_durable *d, const char *what, const char *name)
+{
+    return dsc_fail(d->e->job, "checkpoint: cannot %s %s%s%s: %s", what, d->path, *name ? "/" : "", name, strerror(errno));
+}
+
+/* ---- the folder --------------------------------------------------------------- */
+
+static int make_folder(const char *path)
+{
+    char *part = strdup(path);
+    int status = part ? 0 : -1;
+    for (char *at = part; status == 0 && at; ) {
+        char *slash = strchr(at + strspn(at, "/"), '/');
+        if (slash)
+            *slash = '\0';
+        if (mkdir(part, 0700) < 0 && errno != EEXIST && errno != EISDIR)
+            status = -1;
+        if (slash)
+            *slash = '/';
+        at = slash;
+    }
+    int why = errno;
+    free(part);
+    errno = why;
+    return status;
+}
+
+static int lock_folder(rt_durable *d)
+{
+    char text[32], other[32] = "";
+    d->lock = openat(d->folder, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (d->lock < 0)
+        return failed(d, "make", "lock");
+    if (flock(d->lock, LOCK_EX | LOCK_NB) < 0) {
+        if (errno != EWOULDBLOCK)
+            return failed(d, "lock", "lock");
+        ssize_t n = pread(d->lock, other, sizeof other - 1, 0);
+        other[n > 0 ? strcspn(other, "\n") : 0] = '\0';
+        return dsc_fail(d->e->job, "checkpoint: %s is in use by process %s; a job runs once at a time, so stop that one or give "
+                        "another folder", d->path, *other ? other : "(unknown)");
+    }
+    int n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
+    if (ftruncate(d->lock, 0) < 0 || pwrite(d->lock, text, (size_t)n, 0) != n)
+        return failed(d, "write", "lock");
+    return 0;
+}
+
+static int64_t monotonic(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static void read_boot(char boot[64])
+{
+    int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd >= 0 ? read(fd, boot, 63) : 0;
+    boot[n > 0 ? n : 0] = '\0';
+    boot[strcspn(boot, "\n")] = '\0';
+    if (fd >= 0)
+        close(fd);
+}
+
+/* --fresh: what there was is gone, the lock but for. */
+static int remove_all(rt_durable *d)
+{
+    rt_log *log = rt_log_open(d->e->job, d->folder, d->path);
+    int status = log ? rt_log_remove(log) : -1;
+    rt_log_close(log);
+    return status < 0 ? status : rt_snapshots_remove(d->e->job, d->folder, d->path);
+}
+
+static const char *folder_of(const dsc_context *job)
+{
+    return job->options.checkpoint ? job->options.checkpoint : job->program->checkpoint;
+}
+
+int rt_durable_open(rt_engine *e)
+{
+    dsc_context *job = e->job;
+    const char *path = folder_of(job);
+    if (!path)
+        return 0;
+    rt_durable *d = e->durable = calloc(1, sizeof *d);
+    if (!d)
+        return dsc_fail(job, "checkpoint: no memory");
+    *d = (rt_durable){.e = e, .path = path, .folder = -1, .lock = -1};
+    if (make_folder(path) < 0 || (d->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+        return failed(d, "make or open the folder", "");
+    if (lock_folder(d) < 0 || (job->options.fresh && remove_all(d) < 0))
+        return -1;
+    int found = rt_snapshot_find(job, d->folder, path, &d->state, &d->rest, &d->map, &d->map_size);
+    if (found < 0)
+        return -1;
+    d->found = found > 0;
+    char boot[64];
+    read_boot(boot);
+    d->same_boot = d->found && strcmp(boot, d->state.boot) == 0;
+    if (d->found) {
+        if (d->state.batch != job->batch)
+            return dsc_fail(job, "checkpoint: %s was made with batches of %lld ms, and now they have %lld ms; a grid of windows cannot change: "
+                            "run with --batch as it was, or start anew with --fresh", path, (long long)d->state.batch / 1000,
+                            (long long)job->batch / 1000);
+        if (d->state.real != job->clock->real)
+            return dsc_fail(job, "checkpoint: %s was made on the %s clock; run with --clock %s, or start anew with --fresh", path,
+                            d->state.real ? "real" : "virtual", d->state.real ? "real" : "virtual");
+        job->zero = d->state.zero;
+        d->state.epoch++;
+    } else {
+        d->state = (rt_job_state){.zero = job->zero, .batch = job->batch, .real = job->clock->real, .time = job->zero, .last = INT64_MAX};
+    }
+    snprintf(d->state.boot, sizeof d->state.boot, "%s", boot);
+    for (int i = 0; i < e->n_nodes; i++)
+        if (e->nodes[i].sink.conn)
+            e->nodes[i].sink.conn->durable = true;
+    d->log = rt_log_open(job, d->folder, path);
+    return d->log ? 0 : -1;
+}
+
+void rt_durable_close(rt_engine *e)
+{
+    rt_durable *d = e->durable;
+    if (!d)
+        return;
+    rt_durable_unmap(d);
+    rt_log_close(d->log);
+    if (d->lock >= 0)
+        close(d->lock);
+    if (d->folder >= 0)
+        close(d->folder);
+    rt_buf_free(&d->sources);
+    rt_buf_free(&d->steps);
+    rt_buf_free(&d->body);
+    free(d);
+    e->durable = NULL;
+}
+
+/* ---- a batch ------------------------------------------------------------------------ */
+
+bool rt_source_replays(const rt_node *node)
+{
+    const dsc_source *s = node->source.conn;
+    return s->def->replays && s->def->replays(s);
+}
+
+static int log_input(rt_durable *d, rt_node *node, const dsc_range *range, const dsc_block *blocks, uint64_t *seq)
+{
+    rt_buf *b = &d->body;
+    b->n = 0;
+    rt_put_text(b, node->def->name, strlen(node->def->name));
+    rt_put_u64(b, (uint64_t)range->n);
+    for (int i = 0; i < range->n; i++) {
+        const dsc_piece *p = &range->piece[i];
+        const char *name = blocks[i].split_name ? blocks[i].split_name : "";
+        rt_put_i64(b, p->split);
+        rt_put_u64(b, p->from);
+        rt_put_u64(b, p->to);
+        rt_put_u64(b, blocks[i].offset);
+        rt_put_text(b, name, strlen(name));
+        rt_put_text(b, blocks[i].p, blocks[i].n);
+    }
+    if (b->failed)
+        return rt_no_memory(d->e->job, b->cap * 2, "a record of the log");
+    return rt_log_append(d->log, RECORD_STEP, (dsc_str){b->p, (int64_t)b->n}, seq);
+}
+
+/* Steps of one source come one after the other. */
+static void end_source(rt_durable *d)
+{
+    if (!d->source)
+        return;
+    rt_buf *b = &d->sources;
+    d->n_sources++;
+    rt_put_text(b, d->source->def->name, strlen(d->source->def->name));
+    rt_put_u64(b, d->source->source.ended);
+    rt_put_u64(b, d->n_steps);
+    rt_buf_add(b, d->steps.p, d->steps.n);
+    b->failed |= d->steps.failed;
+    d->source = NULL;
+}
+
+int rt_durable_step(rt_engine *e, rt_node *node, const dsc_range *range, const dsc_block *blocks)
+{
+    rt_durable *d = e->durable;
+    if (!d || d->replaying || node->def->once)
+        return 0;
+    if (d->source != node) {
+        rt_durable_source_done(e);
+        d->source = node;
+        d->n_steps = 0;
+        d->steps.n = 0;
+    }
+    if (range->n == 0)
+        return 0;
+    rt_buf *b = &d->steps;
+    d->n_steps++;
+    if (!rt_source_replays(node)) {
+        uint64_t seq;
+        if (log_input(d, node, range, blocks, &seq) < 0)
+            return -1;
+        rt_put_u64(b, 0);
+        rt_put_u64(b, seq);
+        return 0;
+    }
+    rt_put_u64(b, (uint64_t)range->n);
+    for (int i = 0; i < range->n; i++) {
+        rt_put_i64(b, range->piece[i].split);
+        rt_put_u64(b, range->piece[i].from);
+        rt_put_u64(b, range->piece[i].to);
+    }
+    return 0;
+}
+
+int rt_durable_source_done(rt_engine *e)
+{
+    rt_durable *d = e->durable;
+    if (!d || !d->source)
+        return 0;
+    rt_node *node = d->source;
+    end_source(d);
+    return rt_put_position(&d->sources, node);
+}
+
+static void put_sinks(rt_buf *b, const rt_engine *e)
+{
+    uint64_t n = 0;
+    for (int i = 0; i < e->n_nodes; i++)
+        n += e->nodes[i].sink.begun;
+    rt_put_u64(b, n);
+    for (int i = 0; i < e->n_nodes; i++) {
+        const rt_node *node = &e->nodes[i];
+        if (!node->sink.begun)
+            continue;
+        rt_put_text(b, node->def->name, strlen(node->def->name));
+        rt_put_text(b, node->sink.token.bytes, (size_t)node->sink.token.n);
+    }
+}
+
+static bool sync_is_due(rt_durable *d)
+{
+    const int64_t interval = 1000000;
+    int mode = d->e->job->options.durability;
+    int64_t now = mode == RT_INTERVAL ? monotonic() : 0;
+    if (mode != RT_INTERVAL || now - d->synced_at < interval)
+        return mode == RT_EACH_BATCH;
+    d->synced_at = now;
+    return true;
+}
+
+int rt_durable_commit(rt_engine *e)
+{
+    rt_durable *d = e->durable;
+    if (!d || d->replaying)
+        return 0;
+    if (rt_durable_source_done(e) < 0)
+        return -1;
+    rt_buf *b = &d->body;
+    b->n = 0;
+    rt_put_i64(b, e->time);
+    rt_put_i64(b, d->state.last);
+    rt_put_u64(b, d->n_sources);
+    rt_buf_add(b, d->sources.p, d->sources.n);
+    put_sinks(b, e);
+    if (b->failed || d->sources.failed)
+        return rt_no_memory(e->job, b->cap * 2, "a record of the log");
+    int status = rt_log_append(d->log, RECORD_BATCH, (dsc_str){b->p, (int64_t)b->n}, &d->state.seq);
+    if (status == 0 && sync_is_due(d))
+        status = rt_log_sync(d->log);
+    d->n_sources = 0;
+    d->sources.n = 0;
+    d->state.time = e->time;
+    return status;
+}
+
+/* ---- snapshots ----------------------------------------------------------------------------- */
+
+int rt_durable_snapshot(rt_durable *d)
+{
+    rt_engine *e = d->e;
+    uint64_t kept;
+    /* Output that a snapshot lets be forgotten is on stable storage first. */
+    for (int i = 0; i < e->n_nodes; i++) {
+        dsc_sink *s = e->nodes[i].sink.conn;
+        if (s && e->nodes[i].sink.open && s->def->synced && s->def->synced(s) < 0)
+            return -1;
+    }
+    if (rt_log_sync(d->log) < 0 || rt_snapshot_write(e, d->folder, d->path, &d->state, &kept) < 0)
+        return -1;
+    d->snapshot_at = monotonic();
+    return rt_log_trim(d->log, kept);
+}
+
+int rt_durable_published(rt_engine *e, int64_t last)
+{
+    rt_durable *d = e->durable;
+    if (!d)
+        return 0;
+    d->state.last = last;
+    int64_t every = e->job->program->checkpoint_every > 0 ? e->job->program->checkpoint_every : 10000000;
+    if (monotonic() - d->snapshot_at < every)
+        return 0;
+    return rt_durable_snapshot(d);
+}
+
+int rt_durable_end(rt_engine *e)
+{
+    rt_durable *d = e->durable;
+    if (!d)
+        return 0;
+    if (rt_log_append(d->log, RECORD_END, (dsc_str){"", 0}, &d->state.seq) < 0)
+        return -1;
+    return rt_durable_snapshot(d);
+}

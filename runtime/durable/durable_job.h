@@ -1,0 +1,35 @@
+/* durable_job.h: what durable.c and recover.c share. */
+#ifndef RT_DURABLE_JOB_H
+#define RT_DURABLE_JOB_H
+
+#include "durable.h"
+#include "log.h"
+#include "snapshot.h"
+
+enum { RECORD_STEP = 1, RECORD_BATCH, RECORD_END };
+
+struct rt_durable {
+    rt_engine *e;
+    const char *path;
+    int folder, lock;
+    rt_log *log;
+    rt_job_state state;
+    bool found, same_boot;        /* a snapshot, of before; the machine has not been started anew since */
+    bool replaying;               /* batches of the log run again: nothing is logged */
+    rt_reader rest;               /* of the snapshot, until it is loaded */
+    void *map;
+    size_t map_size;
+    int64_t snapshot_at, synced_at;  /* when the last snapshot was made, when the log was synced; by a clock of their own */
+    /* the batch in hand */
+    rt_node *source;              /* whose steps are in `steps` */
+    uint64_t n_steps, n_sources;
+    rt_buf steps, sources, body;
+};
+
+bool rt_source_replays(const rt_node *node);
+/* The source in hand has no further step in this batch. */
+int rt_durable_source_done(rt_engine *e);
+int rt_durable_snapshot(rt_durable *d);
+void rt_durable_unmap(rt_durable *d);
+
+#endif

@@ -1,0 +1,193 @@
+/* encode.c: values of any type by their descriptors, as bytes that any process can
+ * read again; and a hash that tells types apart. See bytes.h for the form. */
+#include "bytes.h"
+#include "../value.h"
+
+/* ---- out --------------------------------------------------------------------- */
+
+static void put_fields(rt_buf *b, const dsc_type *type, const char *value)
+{
+    for (uint32_t i = 0; i < type->n; i++)
+        rt_put_value(b, type->fields[i].type, value + type->fields[i].offset);
+}
+
+static void put_list(rt_buf *b, const dsc_type *type, const dsc_list *list)
+{
+    const dsc_type *element = type->fields[0].type;
+    rt_put_i64(b, list->n);
+    for (int64_t i = 0; i < list->n; i++)
+        rt_put_value(b, element, (const char *)list->p + (size_t)i * element->size);
+}
+
+static uint64_t bits_of(double x)
+{
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+static void put_fsum(rt_buf *b, const dsc_fsum *sum)
+{
+    rt_put_u64(b, bits_of(sum->h));
+    rt_put_u64(b, bits_of(sum->l));
+    rt_buf_char(b, sum->wide != NULL);
+    uint64_t words[RT_WIDE_WORDS];
+    if (!sum->wide)
+        return;
+    rt_fsum_words(sum, words);
+    for (int i = 0; i < RT_WIDE_WORDS; i++)
+        rt_put_u64(b, words[i]);
+}
+
+void rt_put_value(rt_buf *b, const dsc_type *type, const void *value)
+{
+    const dsc_str *s = value;
+    const dsc_isum *sum = value;
+    switch (type->kind) {
+    case DSC_INT: case DSC_TIME: case DSC_DURATION:
+        rt_put_i64(b, *(const int64_t *)value);
+        return;
+    case DSC_FLOAT:
+        rt_put_u64(b, bits_of(*(const double *)value));
+        return;
+    case DSC_BOOL:
+        rt_buf_char(b, *(const bool *)value);
+        return;
+    case DSC_STRING: case DSC_BYTES:
+        rt_put_text(b, s->p, (size_t)s->n);
+        return;
+    case DSC_LIST:
+        put_list(b, type, value);
+        return;
+    case DSC_OPTION: {
+        bool some = *((const bool *)value + type->some);
+        rt_buf_char(b, some);
+        if (some)
+            rt_put_value(b, type->fields[0].type, value);
+        return;
+    }
+    case DSC_TUPLE: case DSC_RECORD:
+        put_fields(b, type, value);
+        return;
+    case DSC_ISUM:
+        rt_put_u64(b, sum->lo);
+        rt_put_i64(b, sum->hi);
+        return;
+    case DSC_FSUM:
+        put_fsum(b, value);
+        return;
+    }
+}
+
+/* ---- in ------------------------------------------------------------------------ */
+
+static uint8_t get_byte(rt_reader *r)
+{
+    if (r->at == r->end) {
+        r->damaged = true;
+        return 0;
+    }
+    return *r->at++;
+}
+
+static double get_double(rt_reader *r)
+{
+    uint64_t bits = rt_get_u64(r);
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+static void get_list(rt_reader *r, const dsc_type *type, dsc_list *list, rt_arena *arena)
+{
+    const dsc_type *element = type->fields[0].type;
+    /* An element takes at least a byte, but for empty tuples, which there are none of. */
+    uint64_t n = rt_get_count(r, 1);
+    char *p = rt_arena_alloc(arena, (size_t)n * element->size);
+    memset(p, 0, (size_t)n * element->size);
+    *list = (dsc_list){p, (int64_t)n};
+    for (uint64_t i = 0; i < n && !r->damaged; i++)
+        rt_get_value(r, element, p + (size_t)i * element->size, arena);
+}
+
+static void get_fsum(rt_reader *r, dsc_fsum *sum)
+{
+    *sum = (dsc_fsum){.h = get_double(r)};
+    sum->l = get_double(r);
+    uint64_t words[RT_WIDE_WORDS];
+    if (!get_byte(r))
+        return;
+    for (int i = 0; i < RT_WIDE_WORDS; i++)
+        words[i] = rt_get_u64(r);
+    if (!r->damaged)
+        rt_fsum_from_words(sum, words);
+}
+
+void rt_get_value(rt_reader *r, const dsc_type *type, void *value, rt_arena *arena)
+{
+    memset(value, 0, type->size);
+    switch (type->kind) {
+    case DSC_INT: case DSC_TIME: case DSC_DURATION:
+        *(int64_t *)value = rt_get_i64(r);
+        return;
+    case DSC_FLOAT:
+        *(double *)value = get_double(r);
+        return;
+    case DSC_BOOL:
+        *(bool *)value = get_byte(r) != 0;
+        return;
+    case DSC_STRING: case DSC_BYTES: {
+        dsc_str s = rt_get_text(r);
+        char *copy = rt_arena_alloc(arena, (size_t)s.n);
+        if (s.n > 0)
+            memcpy(copy, s.p, (size_t)s.n);
+        *(dsc_str *)value = (dsc_str){copy, s.n};
+        return;
+    }
+    case DSC_LIST:
+        get_list(r, type, value, arena);
+        return;
+    case DSC_OPTION:
+        if (get_byte(r) == 0)
+            return;
+        *((bool *)value + type->some) = true;
+        rt_get_value(r, type->fields[0].type, value, arena);
+        return;
+    case DSC_TUPLE: case DSC_RECORD:
+        for (uint32_t i = 0; i < type->n && !r->damaged; i++)
+            rt_get_value(r, type->fields[i].type, (char *)value + type->fields[i].offset, arena);
+        return;
+    case DSC_ISUM: {
+        dsc_isum *sum = value;
+        sum->lo = rt_get_u64(r);
+        sum->hi = rt_get_i64(r);
+        return;
+    }
+    case DSC_FSUM:
+        get_fsum(r, value);
+        return;
+    }
+}
+
+/* ---- types ------------------------------------------------------------------------ */
+
+static void put_type(rt_buf *b, const dsc_type *type)
+{
+    rt_put_u64(b, (uint64_t)type->kind);
+    rt_put_u64(b, type->n);
+    for (uint32_t i = 0; i < type->n; i++) {
+        const dsc_field *f = &type->fields[i];
+        rt_put_text(b, f->name ? f->name : "", f->name ? strlen(f->name) : 0);
+        put_type(b, f->type);
+    }
+}
+
+uint64_t rt_type_hash(const dsc_type *type)
+{
+    rt_buf b = {0};
+    if (type)
+        put_type(&b, type);
+    uint64_t hash = rt_stable_hash(b.n ? b.p : "", b.n);
+    rt_buf_free(&b);
+    return hash;
+}

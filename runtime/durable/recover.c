@@ -1,0 +1,264 @@
+/* recover.c: the way back after a process has ended, however it did.
+ *
+ * The newest snapshot is loaded. Batches that count and are behind it run again
+ * over just the input that they had, so they come to just the same. What they put
+ * out was published before the next of them counted; so that of the last one alone may
+ * be missing, or all of it where the machine itself has been started anew, since what was not
+ * synced is gone then. That is published; the rest runs without a sound. At the end a
+ * snapshot is made, and the log goes on in a new segment. */
+#include "durable_job.h"
+#include <stdlib.h>
+#include <sys/mman.h>
+
+void rt_durable_unmap(rt_durable *d)
+{
+    if (d->map)
+        munmap(d->map, d->map_size);
+    d->map = NULL;
+}
+
+static int damaged(const rt_durable *d, uint64_t seq)
+{
+    return dsc_fail(d->e->job, "checkpoint: record %llu of the log in %s does not fit this program; nothing has been changed: "
+                    "run the program as it was, or start anew with --fresh", (unsigned long long)seq, d->path);
+}
+
+/* ---- sinks -------------------------------------------------------------------------- */
+
+static rt_node *find_node(rt_engine *e, dsc_str name, dsc_node_kind kind)
+{
+    for (int i = 0; i < e->n_nodes; i++) {
+        const dsc_node *def = e->nodes[i].def;
+        if (def->kind == kind && def->name && strlen(def->name) == (size_t)name.n && memcmp(def->name, name.p, (size_t)name.n) == 0)
+            return &e->nodes[i];
+    }
+    return NULL;
+}
+
+/* The sinks of a batch, which the process that prepared it may have published: a sink is put back to before the first such
+ * batch, or says that it need not be published again. */
+static int resume_sinks(rt_engine *e, rt_reader *r, bool publish)
+{
+    uint64_t n = rt_get_count(r, 16);
+    for (uint64_t i = 0; i < n && !r->damaged; i++) {
+        dsc_str name = rt_get_text(r), bytes = rt_get_text(r);
+        rt_node *node = find_node(e, name, DSC_SINK);
+        if (r->damaged || !node || bytes.n > (int64_t)sizeof node->sink.token.bytes)
+            continue;             /* a sink that the program no longer has */
+        dsc_sink *s = node->sink.conn;
+        rt_token_set(node, bytes);
+        if (!publish || node->sink.resumed || !s->def->resume)
+            continue;
+        int status = s->def->resume(s, &node->sink.token, e->durable->same_boot);
+        if (status < 0)
+            return -1;
+        node->sink.resumed = true;
+        node->sink.published = status > 0;
+    }
+    return 0;
+}
+
+/* Are the sinks as they were left? */
+static int check_sinks(rt_engine *e)
+{
+    for (int i = 0; i < e->n_nodes; i++) {
+        rt_sink_state *s = &e->nodes[i].sink;
+        if (s->known && s->conn->def->settled && s->conn->def->settled(s->conn, &s->token) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* ---- input -------------------------------------------------------------------------------- */
+
+typedef struct Replay {
+    rt_durable *d;
+    const rt_record *records;
+    size_t n, first;              /* those of the batch's steps begin at `first` */
+    uint64_t seq;                 /* of the batch's record */
+} Replay;
+
+/* The blocks of a STEP lie in the log. */
+static int logged_blocks(const Replay *replay, uint64_t seq, dsc_range *range, dsc_block **blocks)
+{
+    for (size_t i = replay->first; i < replay->n && replay->records[i].seq <= seq; i++) {
+        const rt_record *record = &replay->records[i];
+        if (record->seq != seq || record->kind != RECORD_STEP)
+            continue;
+        const uint8_t *p = (const uint8_t *)record->body.p;
+        rt_reader r = {p, p + record->body.n, false};
+        rt_get_text(&r);
+        uint64_t n = rt_get_count(&r, 48);
+        *blocks = calloc(n ? (size_t)n : 1, sizeof **blocks);
+        for (uint64_t j = 0; j < n && *blocks && !r.damaged; j++) {
+            dsc_block *b = &(*blocks)[j];
+            int32_t split = (int32_t)rt_get_i64(&r);
+            uint64_t from = rt_get_u64(&r), to = rt_get_u64(&r);
+            dsc_range_add(range, split, from, to);
+            b->offset = rt_get_u64(&r);
+            dsc_str name = rt_get_text(&r), bytes = rt_get_text(&r);
+            b->split_name = rt_engine_text(replay->d->e, name);
+            b->p = bytes.p;
+            b->n = (size_t)bytes.n;
+        }
+        return r.damaged || !*blocks || range->failed ? damaged(replay->d, seq) : 0;
+    }
+    return damaged(replay->d, seq);
+}
+
+static int replay_step(const Replay *replay, rt_reader *r, rt_node *node)
+{
+    rt_engine *e = replay->d->e;
+    dsc_range *range = &node->source.range;
+    dsc_block *logged = NULL;
+    range->n = 0;
+    uint64_t n = rt_get_count(r, 8);
+    int status = 0;
+    if (n == 0)
+        status = logged_blocks(replay, rt_get_u64(r), range, &logged);
+    for (uint64_t i = 0; i < n && !r->damaged; i++) {
+        int32_t split = (int32_t)rt_get_i64(r);
+        uint64_t from = rt_get_u64(r), to = rt_get_u64(r);
+        dsc_range_add(range, split, from, to);
+    }
+    if (status == 0 && !r->damaged)
+        status = rt_run_range(e, node, range, logged);
+    free(logged);
+    return status < 0 ? status : rt_write_step(e);
+}
+
+/* All sources of the batch; for rt_batch_rerun. */
+static int replay_sources(void *arg, rt_reader *r)
+{
+    const Replay *replay = arg;
+    uint64_t n = rt_get_count(r, 40);
+    for (uint64_t i = 0; i < n && !r->damaged; i++) {
+        dsc_str name = rt_get_text(r);
+        bool ended = rt_get_u64(r) != 0;
+        uint64_t steps = rt_get_count(r, 8);
+        rt_node *node = find_node(replay->d->e, name, DSC_SOURCE);
+        if (!node)
+            return damaged(replay->d, replay->seq);
+        for (uint64_t j = 0; j < steps && !r->damaged; j++)
+            if (replay_step(replay, r, node) < 0)
+                return -1;
+        dsc_str position = rt_get_text(r);
+        dsc_source *s = node->source.conn;
+        if (!r->damaged && s->def->seek(s, position.p, (size_t)position.n) < 0)
+            return -1;
+        node->source.ended = ended;
+    }
+    return r->damaged ? damaged(replay->d, replay->seq) : 0;
+}
+
+/* ---- batches --------------------------------------------------------------------------------- */
+
+/* What the record says of the sinks lies behind the sources. */
+static void pass_sources(rt_reader *r)
+{
+    uint64_t n = rt_get_count(r, 40);
+    for (uint64_t i = 0; i < n && !r->damaged; i++) {
+        rt_get_text(r);
+        rt_get_u64(r);
+        uint64_t steps = rt_get_count(r, 8);
+        for (uint64_t j = 0; j < steps && !r->damaged; j++) {
+            uint64_t pieces = rt_get_count(r, 8);
+            for (uint64_t k = 0; k < (pieces ? pieces * 3 : 1) && !r->damaged; k++)
+                rt_get_u64(r);
+        }
+        rt_get_text(r);
+    }
+}
+
+static int rerun(Replay *replay, const rt_record *record, bool publish)
+{
+    rt_durable *d = replay->d;
+    rt_engine *e = d->e;
+    const uint8_t *p = (const uint8_t *)record->body.p;
+    rt_reader r = {p, p + record->body.n, false}, sinks;
+    int64_t time = rt_get_i64(&r);
+    rt_get_i64(&r);
+    replay->seq = record->seq;
+    sinks = r;
+    pass_sources(&sinks);
+    if (resume_sinks(e, &sinks, publish) < 0)
+        return -1;
+    e->mute = !publish;
+    int status = rt_batch_rerun(e, time, replay_sources, replay, &r);
+    e->mute = false;
+    for (int i = 0; i < e->n_nodes; i++)
+        e->nodes[i].sink.published = false;
+    d->state.time = time;
+    d->state.seq = record->seq;
+    if (d->state.last == INT64_MAX && rt_all_ended(e))
+        d->state.last = rt_last_slide(e, time - e->job->zero);
+    return status;
+}
+
+static int rerun_all(rt_durable *d, const rt_record *records, size_t n)
+{
+    Replay replay = {.d = d, .records = records, .n = n};
+    size_t last = n;
+    bool ended = false;
+    int64_t batches = 0;
+    for (size_t i = 0; i < n; i++)
+        if (records[i].kind == RECORD_BATCH) {
+            last = i;
+            ended = false;
+        } else if (records[i].kind == RECORD_END) {
+            ended = true;
+        }
+    for (size_t i = 0; i < n; i++) {
+        if (records[i].kind == RECORD_END)
+            d->state.seq = records[i].seq;
+        if (records[i].kind != RECORD_BATCH)
+            continue;
+        bool publish = !d->same_boot || (i == last && !ended);
+        if (rerun(&replay, &records[i], publish) < 0)
+            return -1;
+        replay.first = i + 1;
+        batches++;
+    }
+    if (batches > 0)
+        dsc_note(d->e->job, "checkpoint: %lld batch%s ran again; going on behind %lld ms", (long long)batches, batches == 1 ? "" : "es",
+                 (long long)d->state.time / 1000);
+    return 0;
+}
+
+/* Sources whose input was in the log begin new ones, whose first lines are headers again. */
+static void forget_layouts(rt_engine *e)
+{
+    for (int i = 0; i < e->n_nodes; i++)
+        if (e->nodes[i].def->kind == DSC_SOURCE && !rt_source_replays(&e->nodes[i]))
+            rt_layouts_forget(&e->nodes[i]);
+}
+
+int rt_durable_resume(rt_engine *e, int64_t *time, int64_t *last)
+{
+    rt_durable *d = e->durable;
+    const rt_record *records;
+    size_t n;
+    if (!d)
+        return 0;
+    d->replaying = true;
+    if (d->found && rt_snapshot_load(e, &d->rest, d->path) < 0)
+        return -1;
+    rt_durable_unmap(d);
+    if (rt_log_read(d->log, d->state.seq, &records, &n) < 0)
+        return -1;
+    if (!d->found && n > 0)
+        return dsc_fail(e->job, "checkpoint: there is a log in %s, and no snapshot to begin from; nothing has been changed: "
+                        "--fresh starts anew", d->path);
+    uint64_t end = n > 0 ? records[n - 1].seq : d->state.seq;
+    if (rerun_all(d, records, n) < 0 || check_sinks(e) < 0)
+        return -1;
+    forget_layouts(e);
+    /* Input of a batch that never counted lies behind. */
+    d->state.seq = end;
+    if (rt_log_begin(d->log, end + 1) < 0 || rt_durable_snapshot(d) < 0)
+        return -1;
+    d->replaying = false;
+    *time = d->state.time;
+    *last = d->state.last;
+    return 0;
+}

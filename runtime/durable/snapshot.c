@@ -1,0 +1,398 @@
+/* snapshot.c: snapshots, files snapshot-SEQ: what the job keeps when the log's record SEQ
+ * has been carried out.
+ *
+ * Numbers, texts and values stand as bytes.h says:
+ *
+ *   "dscsnap1", XXH3 of all that follows
+ *   seq, epoch, zero, batch, real clock?, time, last, boot (text)
+ *   nodes that keep state, n: name (text), hash of the types (states.h), its bytes (text, of states.h)
+ *   sources, n: name, ended?, position (text), layouts of splits n: split, header line (text)
+ *   sinks that have had a batch, n: name, token of the last one (text)
+ *
+ * The two newest are kept, and the log from the older one on. */
+#define _GNU_SOURCE
+#include "snapshot.h"
+#include "crash.h"
+#include "states.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { NAME = 48, KEPT = 2 };
+static const char mark[8] = {'d', 's', 'c', 's', 'n', 'a', 'p', '1'};
+
+static void name_of(char *name, uint64_t seq) { snprintf(name, NAME, "snapshot-%020llu", (unsigned long long)seq); }
+
+static int failed(dsc_context *job, const char *what, const char *path, const char *name)
+{
+    return dsc_fail(job, "checkpoint: cannot %s %s/%s: %s", what, path, name, strerror(errno));
+}
+
+/* ---- which there are ------------------------------------------------------------------ */
+
+typedef struct Found {
+    uint64_t *seq;                /* the newest first */
+    size_t n, cap;
+} Found;
+
+static int newest_first(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x < y) - (x > y);
+}
+
+static int list(dsc_context *job, int folder, const char *path, Found *found)
+{
+    int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    if (!dir)
+        return failed(job, "list", path, ".");
+    const struct dirent *entry;
+    int status = 0;
+    while (status == 0 && (entry = readdir(dir))) {
+        unsigned long long seq;
+        int end = 0;
+        if (sscanf(entry->d_name, "snapshot-%20llu%n", &seq, &end) != 1 || entry->d_name[end] != '\0')
+            continue;
+        if (found->n == found->cap) {
+            found->cap = found->cap ? found->cap * 2 : 8;
+            uint64_t *more = realloc(found->seq, found->cap * sizeof *more);
+            if (!more)
+                status = dsc_fail(job, "checkpoint: no memory for the names of its files");
+            else
+                found->seq = more;
+        }
+        if (status == 0)
+            found->seq[found->n++] = seq;
+    }
+    closedir(dir);
+    if (found->n > 0)
+        qsort(found->seq, found->n, sizeof *found->seq, newest_first);
+    return status;
+}
+
+/* ---- reading ------------------------------------------------------------------------------ */
+
+static void get_job(rt_reader *r, rt_job_state *s)
+{
+    *s = (rt_job_state){.seq = rt_get_u64(r)};
+    s->epoch = rt_get_u64(r);
+    s->zero = rt_get_i64(r);
+    s->batch = rt_get_i64(r);
+    s->real = rt_get_u64(r) != 0;
+    s->time = rt_get_i64(r);
+    s->last = rt_get_i64(r);
+    dsc_str boot = rt_get_text(r);
+    r->damaged |= boot.n >= (int64_t)sizeof s->boot;
+    if (!r->damaged && boot.n > 0)
+        memcpy(s->boot, boot.p, (size_t)boot.n);
+}
+
+/* 1: it is whole; 0: it is damaged. */
+static int open_one(dsc_context *job, int folder, const char *path, uint64_t seq, rt_job_state *state, rt_reader *rest, void **map, size_t *size)
+{
+    char name[NAME];
+    struct stat st;
+    name_of(name, seq);
+    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &st) < 0) {
+        int status = failed(job, "read", path, name);
+        if (fd >= 0)
+            close(fd);
+        return status;
+    }
+    *size = (size_t)st.st_size;
+    *map = *size < 16 ? MAP_FAILED : mmap(NULL, *size, PROT_READ, MAP_PRIVATE, fd, 0);
+    close(fd);
+    if (*map == MAP_FAILED)
+        return *size < 16 ? 0 : failed(job, "read", path, name);
+    const uint8_t *p = *map;
+    *rest = (rt_reader){p + 8, p + *size, false};
+    if (memcmp(p, mark, 8) == 0 && rt_get_u64(rest) == XXH3_64bits(p + 16, *size - 16)) {
+        get_job(rest, state);
+        if (!rest->damaged && state->seq == seq)
+            return 1;
+    }
+    munmap(*map, *size);
+    return 0;
+}
+
+int rt_snapshot_find(dsc_context *job, int folder, const char *path, rt_job_state *state, rt_reader *rest, void **map, size_t *size)
+{
+    Found found = {0};
+    int status = list(job, folder, path, &found);
+    size_t damaged = 0;
+    for (; status == 0 && damaged < found.n; damaged++) {
+        status = open_one(job, folder, path, found.seq[damaged], state, rest, map, size);
+        if (status == 0)
+            dsc_note(job, "checkpoint: %s/snapshot-%020llu is damaged; an older one and the log take its place", path,
+                     (unsigned long long)found.seq[damaged]);
+    }
+    if (status == 0 && found.n > 0)
+        status = dsc_fail(job, "checkpoint: no snapshot in %s is whole, so nothing can be recovered; nothing has been changed: "
+                          "--fresh starts anew", path);
+    free(found.seq);
+    return status;
+}
+
+static rt_node *node_of(rt_engine *e, dsc_str name)
+{
+    for (int i = 0; i < e->n_nodes; i++) {
+        const char *own = e->nodes[i].def->name;
+        if (own && strlen(own) == (size_t)name.n && memcmp(own, name.p, (size_t)name.n) == 0)
+            return &e->nodes[i];
+    }
+    return NULL;
+}
+
+static int load_state(rt_engine *e, rt_reader *r, const char *path)
+{
+    dsc_str name = rt_get_text(r);
+    uint64_t hash = rt_get_u64(r);
+    dsc_str bytes = rt_get_text(r);
+    if (r->damaged)
+        return 0;
+    rt_node *node = node_of(e, name);
+    if (!node || !rt_keeps_state(node))
+        return dsc_fail(e->job, "checkpoint: %s holds the state of `%.*s`, which the program no longer has; run the program as it was, "
+                        "or start anew with --fresh", path, (int)name.n, name.p);
+    if (rt_node_state_hash(node) != hash)
+        return dsc_fail(e->job, "%s:%d:%d: checkpoint: `%.*s` keeps something of another type than what is in %s; run the program as it was, "
+                        "give the operator another name, or start anew with --fresh", e->job->program->file, node->def->line,
+                        node->def->col, (int)name.n, name.p, path);
+    rt_reader own = {(const uint8_t *)bytes.p, (const uint8_t *)bytes.p + bytes.n, false};
+    rt_get_node_state(&own, e, node);
+    r->damaged |= own.damaged || own.at != own.end;
+    return 0;
+}
+
+static int load_source(rt_engine *e, rt_reader *r, const char *path)
+{
+    dsc_str name = rt_get_text(r);
+    bool ended = rt_get_u64(r) != 0;
+    dsc_str position = rt_get_text(r);
+    rt_node *node = node_of(e, name);
+    if (!r->damaged && (!node || node->def->kind != DSC_SOURCE))
+        return dsc_fail(e->job, "checkpoint: %s knows how far the source `%.*s` was read, which the program no longer has; "
+                        "run the program as it was, or start anew with --fresh", path, (int)name.n, name.p);
+    uint64_t n = rt_get_count(r, 16);
+    for (uint64_t i = 0; i < n && !r->damaged; i++) {
+        int32_t split = (int32_t)rt_get_i64(r);
+        dsc_str header = rt_get_text(r);
+        if (!r->damaged && rt_layout_set(node, split, header) < 0)
+            return -1;
+    }
+    if (r->damaged)
+        return 0;
+    node->source.ended = ended;
+    dsc_source *s = node->source.conn;
+    return s->def->seek(s, position.p, (size_t)position.n);
+}
+
+void rt_token_set(rt_node *node, dsc_str bytes)
+{
+    memcpy(node->sink.token.bytes, bytes.p, (size_t)bytes.n);
+    node->sink.token.n = (int)bytes.n;
+    node->sink.known = true;
+}
+
+static void load_sink(rt_engine *e, rt_reader *r)
+{
+    dsc_str name = rt_get_text(r), bytes = rt_get_text(r);
+    rt_node *node = node_of(e, name);
+    r->damaged |= bytes.n > (int64_t)sizeof node->sink.token.bytes;
+    if (!r->damaged && node && node->sink.conn)      /* a program may lose a sink */
+        rt_token_set(node, bytes);
+}
+
+int rt_snapshot_load(rt_engine *e, rt_reader *r, const char *path)
+{
+    int status = 0;
+    uint64_t n = rt_get_count(r, 24);
+    for (uint64_t i = 0; i < n && status == 0 && !r->damaged; i++)
+        status = load_state(e, r, path);
+    n = rt_get_count(r, 32);
+    for (uint64_t i = 0; i < n && status == 0 && !r->damaged; i++)
+        status = load_source(e, r, path);
+    n = rt_get_count(r, 16);
+    for (uint64_t i = 0; i < n && status == 0 && !r->damaged; i++)
+        load_sink(e, r);
+    if (status == 0 && r->damaged)
+        status = dsc_fail(e->job, "checkpoint: the snapshot in %s does not fit this program; nothing has been changed", path);
+    return status;
+}
+
+/* ---- writing ------------------------------------------------------------------------------- */
+
+static void put_states(rt_buf *b, rt_engine *e)
+{
+    uint64_t n = 0;
+    for (int i = 0; i < e->n_nodes; i++)
+        n += rt_keeps_state(&e->nodes[i]);
+    rt_put_u64(b, n);
+    for (int i = 0; i < e->n_nodes; i++) {
+        rt_node *node = &e->nodes[i];
+        if (!rt_keeps_state(node))
+            continue;
+        rt_put_text(b, node->def->name, strlen(node->def->name));
+        rt_put_u64(b, rt_node_state_hash(node));
+        size_t at = b->n;
+        rt_put_u64(b, 0);
+        rt_put_node_state(b, e, node);
+        rt_buf length = {0};
+        rt_put_u64(&length, b->n - at - 8);
+        if (!b->failed && !length.failed)
+            memcpy(b->p + at, length.p, 8);
+        rt_buf_free(&length);
+    }
+}
+
+/* Tables are read anew at each start. */
+static bool is_source(const rt_node *node) { return node->def->kind == DSC_SOURCE && !node->def->once; }
+
+static int put_sources(rt_buf *b, rt_engine *e)
+{
+    uint64_t n = 0;
+    for (int i = 0; i < e->n_nodes; i++)
+        n += is_source(&e->nodes[i]);
+    rt_put_u64(b, n);
+    for (int i = 0; i < e->n_nodes; i++) {
+        rt_node *node = &e->nodes[i];
+        if (!is_source(node))
+            continue;
+        rt_put_text(b, node->def->name, strlen(node->def->name));
+        rt_put_u64(b, node->source.ended);
+        if (rt_put_position(b, node) < 0)
+            return -1;
+        rt_layouts_put(b, node);
+    }
+    return 0;
+}
+
+static void put_sinks(rt_buf *b, const rt_engine *e)
+{
+    uint64_t n = 0;
+    for (int i = 0; i < e->n_nodes; i++)
+        n += e->nodes[i].sink.known;
+    rt_put_u64(b, n);
+    for (int i = 0; i < e->n_nodes; i++) {
+        const rt_node *node = &e->nodes[i];
+        if (!node->sink.known)
+            continue;
+        rt_put_text(b, node->def->name, strlen(node->def->name));
+        rt_put_text(b, node->sink.token.bytes, (size_t)node->sink.token.n);
+    }
+}
+
+int rt_put_position(rt_buf *b, rt_node *node)
+{
+    dsc_source *s = node->source.conn;
+    char small[256];
+    size_t room = sizeof small;
+    char *bytes = small;
+    int n;
+    while ((n = s->def->position(s, bytes, room)) < 0 && room < (size_t)1 << 30) {
+        if (atomic_load(&s->job->failing))
+            return -1;
+        room *= 4;
+        bytes = rt_must_realloc(bytes == small ? NULL : bytes, room, "a checkpoint");
+    }
+    if (n >= 0)
+        rt_put_text(b, bytes, (size_t)n);
+    if (bytes != small)
+        free(bytes);
+    return n < 0 ? dsc_fail(s->job, "checkpoint: the position of %s is too long", node->def->name) : 0;
+}
+
+static int write_file(dsc_context *job, int folder, const char *path, const char *name, const rt_buf *b)
+{
+    char hidden[NAME + 8];
+    snprintf(hidden, sizeof hidden, ".%s", name);
+    rt_crash_point();
+    int fd = openat(folder, hidden, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return failed(job, "make", path, name);
+    size_t n = rt_crash_next() ? b->n / 2 : b->n, at = 0;
+    while (at < n) {
+        ssize_t done = write(fd, b->p + at, n - at);
+        if (done < 0 && errno != EINTR)
+            break;
+        at += done > 0 ? (size_t)done : 0;
+    }
+    rt_crash_point();
+    int status = at < b->n || fdatasync(fd) < 0 ? failed(job, "write", path, name) : 0;
+    close(fd);
+    rt_crash_point();
+    if (status == 0 && renameat(folder, hidden, folder, name) < 0)
+        status = failed(job, "rename", path, name);
+    rt_crash_point();
+    if (status == 0 && fsync(folder) < 0)
+        status = failed(job, "sync", path, ".");
+    rt_crash_point();
+    return status;
+}
+
+/* All but the newest `keep`. */
+static int unlink_old(dsc_context *job, int folder, const char *path, size_t keep, uint64_t *kept)
+{
+    Found found = {0};
+    int status = list(job, folder, path, &found);
+    *kept = 0;
+    if (status == 0 && found.n >= keep && keep > 0)
+        *kept = found.seq[keep - 1];
+    for (size_t i = keep; i < found.n && status == 0; i++) {
+        char name[NAME];
+        name_of(name, found.seq[i]);
+        rt_crash_point();
+        if (unlinkat(folder, name, 0) < 0 && errno != ENOENT)
+            status = failed(job, "remove", path, name);
+    }
+    free(found.seq);
+    return status;
+}
+
+int rt_snapshot_write(rt_engine *e, int folder, const char *path, const rt_job_state *s, uint64_t *kept)
+{
+    rt_buf b = {0};
+    char name[NAME];
+    rt_buf_add(&b, mark, 8);
+    rt_put_u64(&b, 0);
+    rt_put_u64(&b, s->seq);
+    rt_put_u64(&b, s->epoch);
+    rt_put_i64(&b, s->zero);
+    rt_put_i64(&b, s->batch);
+    rt_put_u64(&b, s->real);
+    rt_put_i64(&b, s->time);
+    rt_put_i64(&b, s->last);
+    rt_put_text(&b, s->boot, strlen(s->boot));
+    put_states(&b, e);
+    int status = put_sources(&b, e);
+    put_sinks(&b, e);
+    if (status == 0 && b.failed)
+        status = rt_no_memory(e->job, b.cap * 2, "a snapshot");
+    if (status == 0) {
+        rt_buf hash = {0};
+        rt_put_u64(&hash, XXH3_64bits(b.p + 16, b.n - 16));
+        memcpy(b.p + 8, hash.p, 8);
+        rt_buf_free(&hash);
+        name_of(name, s->seq);
+        status = write_file(e->job, folder, path, name, &b);
+    }
+    rt_buf_free(&b);
+    return status < 0 ? status : unlink_old(e->job, folder, path, KEPT, kept);
+}
+
+int rt_snapshots_remove(dsc_context *job, int folder, const char *path)
+{
+    uint64_t kept;
+    return unlink_old(job, folder, path, 0, &kept);
+}

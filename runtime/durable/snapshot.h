@@ -1,0 +1,36 @@
+/* snapshot.h: all that a job keeps at the end of a batch, as one file. */
+#ifndef RT_SNAPSHOT_H
+#define RT_SNAPSHOT_H
+
+#include "../core.h"
+#include "bytes.h"
+
+/* What is known of the job itself. */
+typedef struct rt_job_state {
+    uint64_t seq;                 /* of the log's last record that it covers */
+    uint64_t epoch;               /* how often the job was started before, this time included */
+    int64_t zero, batch;          /* as in the job */
+    bool real;                    /* the clock */
+    int64_t time;                 /* of the last batch that ran; zero: none has */
+    int64_t last;                 /* of the last batch there will be; INT64_MAX: not known */
+    char boot[64];                /* of the machine, while it wrote this */
+} rt_job_state;
+
+/* The newest in the folder that is whole, mapped: the job's state, and the rest in *rest. Returns 1;
+ * 0 when there is none at all; -1 after dsc_fail when there are only damaged ones. Damaged ones above it are named. */
+int rt_snapshot_find(dsc_context *job, int folder, const char *path, rt_job_state *state, rt_reader *rest, void **map, size_t *size);
+/* The nodes' states and positions, from what rt_snapshot_find left. Sources and sinks are open. */
+int rt_snapshot_load(rt_engine *e, rt_reader *rest, const char *path);
+/* Write one and have it on stable storage; older ones but the newest of them are unlinked: *kept is the number of
+ * the log's record up to which nothing is needed any more. */
+int rt_snapshot_write(rt_engine *e, int folder, const char *path, const rt_job_state *state, uint64_t *kept);
+
+/* Unlink all of them. */
+int rt_snapshots_remove(dsc_context *job, int folder, const char *path);
+
+/* What the sink's last batch had as its token. */
+void rt_token_set(rt_node *sink, dsc_str bytes);
+/* The position of a source, as a text. */
+int rt_put_position(rt_buf *b, rt_node *source);
+
+#endif

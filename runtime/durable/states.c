@@ -1,0 +1,338 @@
+/* states.c: what nodes keep from batch to batch, as bytes, and from them: states by
+ * key, and windows with their panes. Read between batches.
+ *
+ * Forms, with numbers, texts and values as in bytes.h:
+ *   state          n, then n times key, state; in the order of birth. Operators by event time: that of event.h's three tables
+ *   fold window    slide number; keys n: key, in order?, backed?, accumulator if backed; those in order first, in order;
+ *                  panes n: end, entries n: number of the key, accumulator; how many have entered;
+ *                  open pane n: key, accumulator
+ *   raw window     panes n: end, elements; how many have entered; open pane: 0 or 1, elements
+ *   elements       n, then they */
+#include "states.h"
+#include "../event.h"
+#include "../window.h"
+#include <stdlib.h>
+
+/* The key of an entry as a value, and back: nothing for the one entry of a cell. */
+static void put_key(rt_buf *b, const dsc_table *t, uint32_t id, rt_arena *arena)
+{
+    if (!t->key)
+        return;
+    char *key = rt_arena_alloc(arena, t->key->size);
+    rt_table_key_value(t, id, key, arena);
+    rt_put_value(b, t->key, key);
+}
+
+static void *get_key(rt_reader *r, const dsc_type *type, rt_arena *arena)
+{
+    if (!type)
+        return NULL;
+    char *key = rt_arena_alloc(arena, type->size);
+    rt_get_value(r, type, key, arena);
+    return key;
+}
+
+/* ---- states by key ----------------------------------------------------------- */
+
+static void put_state(rt_buf *b, rt_state *s)
+{
+    const dsc_type *type = rt_state_key_type(s);
+    uint64_t cursor = 0;
+    void *value, *key = rt_must_alloc(type ? type->size : 1, "a checkpoint");
+    rt_put_i64(b, dsc_state_size(s));
+    while (dsc_state_next(s, &cursor, type ? key : NULL, &value)) {
+        if (type)
+            rt_put_value(b, type, key);
+        rt_put_value(b, rt_state_value_type(s), value);
+    }
+    free(key);
+}
+
+static void get_state(rt_reader *r, rt_state *s, rt_arena *arena)
+{
+    const dsc_type *type = rt_state_value_type(s);
+    uint64_t n = rt_get_count(r, 1);
+    for (uint64_t i = 0; i < n && !r->damaged; i++) {
+        rt_arena_rewind(arena);
+        void *key = get_key(r, rt_state_key_type(s), arena), *value = rt_arena_alloc(arena, type->size);
+        rt_get_value(r, type, value, arena);
+        if (!r->damaged)
+            dsc_state_set(s, key, value);
+        rt_drop(type, value);
+    }
+}
+
+/* ---- elements ------------------------------------------------------------------- */
+
+static void put_elements(rt_buf *b, const dsc_type *type, const rt_seq *first)
+{
+    uint64_t n = 0;
+    for (const rt_seq *s = first; s; s = s->next)
+        n += s->n;
+    rt_put_u64(b, n);
+    for (const rt_seq *s = first; s; s = s->next)
+        for (size_t i = 0; i < s->n; i++)
+            rt_put_value(b, type, s->elements + i * type->size);
+}
+
+static rt_seq *get_elements(rt_reader *r, const dsc_type *type, rt_arena *arena)
+{
+    uint64_t n = rt_get_count(r, 1);
+    rt_seq *seq = rt_must_zero(sizeof *seq, "the elements of a window");
+    for (uint64_t i = 0; i < n && !r->damaged; i++) {
+        rt_arena_rewind(arena);
+        void *value = rt_arena_alloc(arena, type->size);
+        rt_get_value(r, type, value, arena);
+        if (!r->damaged)
+            rt_seq_push(seq, type, value);
+    }
+    return seq;
+}
+
+/* ---- raw windows ------------------------------------------------------------------- */
+
+static void put_raw(rt_buf *b, const rt_node *node)
+{
+    const rt_window *w = node->window;
+    rt_put_u64(b, w->n);
+    for (size_t i = 0; i < w->n; i++) {
+        rt_put_i64(b, w->panes[i]->end);
+        put_elements(b, node->def->type, w->panes[i]->first);
+    }
+    rt_put_u64(b, w->entered);
+    rt_put_u64(b, w->open != NULL);
+    if (w->open)
+        put_elements(b, node->def->type, w->open->first);
+}
+
+static void get_raw(rt_reader *r, rt_node *node, rt_arena *arena)
+{
+    rt_window *w = node->window;
+    uint64_t n = rt_get_count(r, 16);
+    for (uint64_t i = 0; i < n && !r->damaged; i++) {
+        int64_t end = rt_get_i64(r);
+        rt_window_push(node, get_elements(r, node->def->type, arena));
+        rt_pane_add(w, w->open, end);
+        w->open = NULL;
+    }
+    w->entered = rt_get_u64(r);
+    r->damaged |= w->entered > w->n;
+    if (rt_get_u64(r))
+        rt_window_push(node, get_elements(r, node->def->type, arena));
+}
+
+/* ---- windows of folds ---------------------------------------------------------------- */
+
+static bool backed(const rt_window *w, uint32_t id) { return w->group ? w->key[id].held > 0 : w->stacks[id].backed; }
+
+static void put_window_key(rt_buf *b, const rt_window *w, uint32_t id, bool in_order, rt_arena *arena)
+{
+    rt_arena_rewind(arena);
+    put_key(b, &w->keys, id, arena);
+    rt_put_u64(b, in_order);
+    rt_put_u64(b, backed(w, id));
+    if (backed(w, id))
+        rt_put_value(b, w->fold->acc, rt_table_acc(&w->keys, id));
+}
+
+/* Writes the keys; the number of each by id to the array that is returned. */
+static uint32_t *put_window_keys(rt_buf *b, const rt_window *w, rt_arena *arena)
+{
+    uint32_t *number = rt_must_alloc((w->keys.n + 1) * sizeof *number, "a checkpoint"), n = 0;
+    rt_put_u64(b, w->keys.live);
+    for (size_t i = 0; i < w->n_order; i++)
+        if (w->order[i] != GONE) {
+            put_window_key(b, w, w->order[i], true, arena);
+            number[w->order[i]] = n++;
+        }
+    for (uint32_t id = 0; id < w->keys.n; id++)
+        if (w->key[id].refs > 0 && w->key[id].held == 0) {
+            put_window_key(b, w, id, false, arena);
+            number[id] = n++;
+        }
+    return number;
+}
+
+/* What the open pane of a window has collected is taken out, and put back in one order. */
+static void put_open_pane(rt_buf *b, rt_engine *e, rt_node *node, rt_arena *arena)
+{
+    rt_keyed *k = &node->keyed;
+    dsc_task *task = &e->tasks[0];
+    rt_bad bad = {0};
+    task->node = node;
+    task->bad = &bad;
+    rt_keyed_finish(k, task);             /* what has been combined by workers can be combined */
+    rt_put_u64(b, k->n);
+    size_t from = b->n;
+    for (size_t i = 0; i < k->n; i++) {
+        uint32_t id;
+        const dsc_table *t = rt_keyed_at(k, i, &id);
+        rt_arena_rewind(arena);
+        put_key(b, t, id, arena);
+        rt_put_value(b, k->acc, rt_table_acc(t, id));
+    }
+    uint64_t n = k->n;
+    rt_keyed_clear(k);
+    rt_reader again = {(const uint8_t *)b->p + from, (const uint8_t *)b->p + b->n, b->failed};
+    rt_open_pane_fill(e, node, &again, n, arena);
+}
+
+void rt_open_pane_fill(rt_engine *e, rt_node *node, rt_reader *r, uint64_t n, rt_arena *arena)
+{
+    rt_keyed *k = &node->keyed;
+    dsc_task *task = &e->tasks[0];
+    task->node = node;
+    task->seq = 0;
+    for (uint64_t i = 0; i < n && !r->damaged; i++) {
+        rt_arena_rewind(arena);
+        void *key = get_key(r, k->def->key, arena), *acc = rt_arena_alloc(arena, k->acc->size);
+        rt_get_value(r, k->acc, acc, arena);
+        task->place = i;
+        if (!r->damaged)
+            rt_keyed_in(k, task, key, acc);
+        rt_drop(k->acc, acc);
+    }
+    if (k->exact)
+        rt_keyed_note(k, 0, 0);
+}
+
+static void put_window(rt_buf *b, rt_engine *e, rt_node *node, rt_arena *arena)
+{
+    const rt_window *w = node->window;
+    rt_put_i64(b, w->slide_number);
+    uint32_t *number = put_window_keys(b, w, arena);
+    rt_put_u64(b, w->n);
+    for (size_t i = 0; i < w->n; i++) {
+        Pane *p = w->panes[i];
+        rt_put_i64(b, p->end);
+        rt_put_u64(b, p->n);
+        for (uint32_t j = 0; j < p->n; j++) {
+            rt_put_u64(b, number[entry(w, p, j)->id]);
+            rt_put_value(b, w->fold->acc, entry_acc(w, entry(w, p, j)));
+        }
+    }
+    free(number);
+    rt_put_u64(b, w->entered);
+    put_open_pane(b, e, node, arena);
+}
+
+/* Keys get the ids 0, 1, .. */
+static void get_window_keys(rt_reader *r, rt_window *w, rt_arena *arena)
+{
+    uint64_t n = rt_get_count(r, 16);
+    for (uint64_t i = 0; i < n && !r->damaged; i++) {
+        rt_arena_rewind(arena);
+        void *key = get_key(r, w->keys.key, arena);
+        bool in_order = rt_get_u64(r), has_acc = rt_get_u64(r);
+        uint32_t id = rt_window_key_add(w, key);
+        r->damaged |= id != i;
+        if (in_order)
+            rt_window_order_add(w, id);
+        if (has_acc) {
+            void *acc = rt_arena_alloc(arena, w->fold->acc->size);
+            rt_get_value(r, w->fold->acc, acc, arena);
+            rt_table_set(&w->keys, id, acc);
+            rt_drop(w->fold->acc, acc);
+            if (!w->group)
+                w->stacks[id].backed = true;
+        }
+    }
+}
+
+static void get_pane(rt_reader *r, rt_window *w)
+{
+    int64_t end = rt_get_i64(r);
+    uint64_t n = rt_get_count(r, 8);
+    Pane *p = rt_pane_new(w, n);
+    rt_pane_add(w, p, end);
+    for (uint64_t j = 0; j < n && !r->damaged; j++) {
+        uint64_t id = rt_get_u64(r);
+        Entry *e = entry(w, p, p->n);
+        memset(e, 0, w->stride);
+        r->damaged |= id >= w->keys.n;
+        if (r->damaged)
+            return;
+        e->id = (uint32_t)id;
+        p->n++;
+        w->key[id].refs++;
+        rt_get_value(r, w->fold->acc, entry_acc(w, e), &p->arena);
+    }
+}
+
+static void get_window(rt_reader *r, rt_engine *e, rt_node *node, rt_arena *arena)
+{
+    rt_window *w = node->window;
+    w->slide_number = rt_get_i64(r);
+    get_window_keys(r, w, arena);
+    uint64_t n = rt_get_count(r, 16);
+    for (uint64_t i = 0; i < n && !r->damaged; i++)
+        get_pane(r, w);
+    w->entered = rt_get_u64(r);
+    r->damaged |= w->entered > w->n;
+    for (size_t i = 0; i < w->entered && !r->damaged; i++)
+        rt_window_link(w, w->panes[i]);
+    rt_open_pane_fill(e, node, r, rt_get_count(r, 1), arena);
+}
+
+/* ---- nodes --------------------------------------------------------------------------- */
+
+/* The tables of states that a node has; returns how many. */
+static int states_of(const rt_node *node, rt_state *of[3])
+{
+    int n = 0;
+    if (node->state)
+        of[n++] = node->state;
+    if (node->event && node->event->clocks)
+        of[n++] = node->event->clocks;
+    if (node->event && node->event->elements)
+        of[n++] = node->event->elements;
+    return n;
+}
+
+bool rt_keeps_state(const rt_node *node)
+{
+    rt_state *states[3];
+    return node->window || states_of(node, states) > 0;
+}
+
+void rt_put_node_state(rt_buf *b, rt_engine *e, rt_node *node)
+{
+    rt_arena arena = {0};
+    rt_state *states[3];
+    int n = states_of(node, states);
+    for (int i = 0; i < n; i++)
+        put_state(b, states[i]);
+    if (node->window && node->def->kind == DSC_WINDOW)
+        put_raw(b, node);
+    else if (node->window)
+        put_window(b, e, node, &arena);
+    rt_arena_free(&arena);
+}
+
+void rt_get_node_state(rt_reader *r, rt_engine *e, rt_node *node)
+{
+    rt_arena arena = {0};
+    rt_state *states[3];
+    int n = states_of(node, states);
+    for (int i = 0; i < n && !r->damaged; i++)
+        get_state(r, states[i], &arena);
+    if (node->window && node->def->kind == DSC_WINDOW)
+        get_raw(r, node, &arena);
+    else if (node->window)
+        get_window(r, e, node, &arena);
+    rt_arena_free(&arena);
+}
+
+uint64_t rt_node_state_hash(const rt_node *node)
+{
+    const dsc_node *d = node->def;
+    rt_state *states[3];
+    uint64_t part[6 + 2 * 3] = {(uint64_t)d->kind, rt_type_hash(d->key), rt_type_hash(d->fold ? d->fold->acc : d->type),
+                                (uint64_t)node->length, (uint64_t)node->slide};
+    int n = states_of(node, states);
+    for (int i = 0; i < n; i++) {
+        part[6 + 2 * i] = rt_type_hash(rt_state_key_type(states[i]));
+        part[7 + 2 * i] = rt_type_hash(rt_state_value_type(states[i]));
+    }
+    return rt_stable_hash(part, sizeof part);
+}

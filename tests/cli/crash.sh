@@ -1,0 +1,65 @@
+# crash.sh: a job that is killed at any place where it changes a file, and started again, leaves just what one that was
+# never killed leaves. Prints how many places were tried. CRASH_STEP=1 tries all of them. plain build only
+. "$TOP/tests/cli_lib.sh"
+step=${CRASH_STEP:-}
+
+awk 'BEGIN { srand(7); n = split("a b c dd e a_word_of_more_than_sixteen_bytes", w, " ")
+    for (i = 0; i < 36; i++) { line = ""; for (j = 0; j < 4; j++) line = line " " w[int(rand() * n) + 1]; print line } }' >in.txt
+cat >job.ds <<'END'
+batch 1s
+checkpoint "ck" every 1h
+
+let words = source file("in.txt", perBatch: 3) | flatMap(_.words())
+words | map((_, 1)) | reduceByKeyAndWindow(_ + _, 4s, 2s, name: "sums") | sink append("sums.txt")
+words | map((_, 0.1)) | reduceByKeyAndWindow((a, b) => max(a, b) + a, 3s, 1s, name: "odd") | sink files("out/odd")
+words | countByValue() | sink append("counts.csv") as csv
+words | window(2s, 1s) | count() | sink append("raw.txt")
+END
+sed 's/every 1h/every 1us/' job.ds >often.ds
+sed 's/file("in.txt", perBatch: 3)/stdin(perBatch: 3)/' job.ds >piped.ds
+
+# run PROGRAM COMMAND ..: what is on the disk afterwards is in `made`.
+clean() { rm -rf ck out sums.txt counts.csv raw.txt; }
+made() { cat sums.txt counts.csv raw.txt; for f in out/*; do echo "== $f"; cat "$f"; done; }
+
+tried=0
+# everywhere PROGRAM WANTED: kill it at each `by`-th place, then let it run on.
+everywhere() {
+    local program=$1 wanted=$2 n points by status
+    clean
+    DSC_CRASH_AT=0 "$DSC" run --threads 1 "$program" >/dev/null 2>err || fail "$program: $(cat err)"
+    points=$(sed -n 's/^dsc: \([0-9]*\) places to crash at$/\1/p' err)
+    [[ $points -ge 50 ]] || fail "only $points places in $program"
+    by=${step:-$((points / wanted + 1))}
+    made >expected
+    for ((n = 1 + RANDOM % by; n <= points; n += by)); do
+        clean
+        DSC_CRASH_AT=$n "$DSC" run --threads 1 "$program" >/dev/null 2>&1
+        status=$?
+        [[ $status -eq 137 ]] || fail "$program was not killed at place $n: exit status $status"
+        # Killed again on the way back, at times.
+        ((n % 3)) || DSC_CRASH_AT=$((n % 20 + 1)) "$DSC" run --threads 1 "$program" >/dev/null 2>&1
+        "$DSC" run --threads $((1 + n % 2 * 2)) "$program" >/dev/null 2>err || fail "$program, place $n: $(cat err)"
+        made >found
+        cmp -s expected found || fail "$program, place $n: $(diff expected found | head -n 5)"
+        tried=$((tried + 1))
+    done
+}
+{ everywhere job.ds 20; everywhere often.ds 25; } 2>crash.log || { cat crash.log; exit 1; }
+
+# Input that cannot be asked again is in the log: batches that count stay, and what was read for the one in hand is lost
+# with the pipe, so each line that comes out of the second process is one it was given.
+clean
+"$DSC" run piped.ds <in.txt >/dev/null 2>err || fail "piped.ds: $(cat err)"
+cp counts.csv whole.csv
+for n in 40 60 90; do
+    clean
+    { cat in.txt; } | DSC_CRASH_AT=$n "$DSC" run --threads 1 piped.ds >/dev/null 2>&1
+    before=$(cat counts.csv 2>/dev/null | wc -c)
+    "$DSC" run --threads 1 piped.ds </dev/null >/dev/null 2>err || fail "piped.ds, place $n: $(cat err)"
+    cmp -s -n "$before" counts.csv whole.csv || fail "piped.ds, place $n: what had been written has changed"
+    cmp -s -n "$(wc -c <counts.csv)" counts.csv whole.csv || fail "piped.ds, place $n: $(diff counts.csv whole.csv | head -n 5)"
+    tried=$((tried + 1))
+done
+echo "$tried places"
+exit 0

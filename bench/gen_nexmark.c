@@ -7,63 +7,45 @@
  * A second of event time has 100000 events unless said; events are up to 2 s out of order. The columns are
  * kind,auction,bidder,price,channel,url,at,extra: of persons and auctions the first number is their own. A bid is about
  * 100 bytes, an auction 500, a person 200. The same arguments give the same bytes on every machine. */
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "gen.h"
 
 enum { ROOM = 1 << 12, BLOCK = 1 << 20, LETTERS = 1 << 16 };
 
 static const int64_t begin_ms = 1704067200000;   /* 2024-01-01 */
 static char letters[LETTERS];
-static uint64_t state = 0x9e3779b97f4a7c15;
-
-/* xorshift64*, whose high bits are the good ones. */
-static uint64_t next_random(void)
-{
-    state ^= state >> 12;
-    state ^= state << 25;
-    state ^= state >> 27;
-    return state * 0x2545f4914f6cdd1d;
-}
-
-static uint32_t below(uint32_t n)
-{
-    return (uint32_t)((next_random() >> 32) * n >> 32);
-}
 
 /* n letters that mean nothing. */
 static const char *some_letters(void)
 {
-    return letters + below(LETTERS - 1024);
+    return letters + gen_below(LETTERS - 1024);
 }
 
 static int64_t price(void)
 {
-    int64_t p = 100 + below(900);
-    for (uint32_t power = below(6); power > 0; power--)
-        p = p * 10 + below(10);
+    int64_t p = 100 + gen_below(900);
+    for (uint32_t power = gen_below(6); power > 0; power--)
+        p = p * 10 + gen_below(10);
     return p;
 }
 
 /* One of the last `of`, from 1; the hottest, every hundredth, in `hot` of four cases. */
 static int64_t one_of_last(int64_t newest, int64_t of, uint32_t hot)
 {
-    if (below(4) < hot)
+    if (gen_below(4) < hot)
         return newest < 100 ? 1 : newest / 100 * 100;
-    return newest - (int64_t)below((uint32_t)(newest < of ? newest : of));
+    return newest - (int64_t)gen_below((uint32_t)(newest < of ? newest : of));
 }
 
 static int bid(char *p, int64_t persons, int64_t auctions, int64_t at)
 {
     static const char *const hot[] = {"Google", "Facebook", "Baidu", "Apple"};
     char other[16];
-    uint32_t channel = below(10000);
+    uint32_t channel = gen_below(10000);
     snprintf(other, sizeof other, "channel-%u", channel);
     const char *name = channel & 1 ? hot[channel >> 1 & 3] : other;
     return snprintf(p, ROOM, "bid,%lld,%lld,%lld,%s,https://www.nexmark.com/%.3s/%.4s/%.5s/item.htm?query=1,%lld,%.*s\n",
                     (long long)one_of_last(auctions, 100, 2), (long long)one_of_last(persons, 1000, 3), (long long)price(), name,
-                    some_letters(), some_letters(), some_letters(), (long long)at, (int)below(16), some_letters());
+                    some_letters(), some_letters(), some_letters(), (long long)at, (int)gen_below(16), some_letters());
 }
 
 int main(int argc, char **argv)
@@ -80,11 +62,11 @@ int main(int argc, char **argv)
         return 1;
     }
     for (int i = 0; i < LETTERS; i++)
-        letters[i] = (char)('a' + below(26));
+        letters[i] = (char)('a' + gen_below(26));
     p += snprintf(p, ROOM, "kind,auction,bidder,price,channel,url,at,extra\n");
     int64_t persons = 0, auctions = 0;
     for (int64_t i = 0; i < n; i++) {
-        int64_t at = begin_ms + i * 1000 / rate + (below(100) == 0 ? -(int64_t)below(2000) : 0);
+        int64_t at = begin_ms + i * 1000 / rate + (gen_below(100) == 0 ? -(int64_t)gen_below(2000) : 0);
         uint32_t kind = (uint32_t)(i % 50);
         if (kind == 0)
             p += snprintf(p, ROOM, "person,%lld,0,0,%.12s,%.20s@%.9s.com,%lld,%.120s\n", (long long)++persons, some_letters(),

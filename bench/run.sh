@@ -2,11 +2,12 @@
 # run.sh: measures dsc against hand-written C. See bench/README.md.
 #
 #   bench/run.sh                    everything
-#   bench/run.sh words window ..    some of: words long rows window nexmark start memory
+#   bench/run.sh words window ..    some of: words long rows csv json window nexmark start memory tools
 #
-# BENCH_MB=500   megabytes of text to count words in
+# BENCH_MB=500   megabytes of input
 # BENCH_RUNS=5   times that each command is run, in turns
 # BENCH_EVENTS=4000000   events for nexmark, 136 bytes each
+# BENCH_DUCKDB=1   install the npm package of DuckDB under build/bench, to be compared with
 #
 # What two threads gain can only be seen on a machine that does nothing else: the
 # first line says its load. Everything is made under build/bench. The exit status is 0 when all outputs
@@ -26,8 +27,8 @@ missed=0
 
 mkdir -p $B
 [[ -x $DSC ]] || { echo "bench: there is no $DSC; make builds it" >&2; exit 1; }
-for tool in gen_words ref_wordcount gen_rows ref_rows gen_nexmark timeit; do
-    if [[ bench/$tool.c -nt $B/$tool ]]; then
+for tool in gen_words ref_wordcount gen_rows gen_events ref_rows ref_csv ref_json gen_nexmark timeit; do
+    if [[ bench/$tool.c -nt $B/$tool || bench/ref.h -nt $B/$tool || bench/gen.h -nt $B/$tool ]]; then
         # shellcheck disable=SC2086
         $CC $FLAGS -o $B/$tool bench/$tool.c -lpthread
     fi
@@ -136,31 +137,72 @@ bench_window() {
     ratio 'a slide of 600 s to one of 10 s (time)' "$last" "$first" most 1.5
 }
 
-bench_rows() {
-    local file=$B/rows-$BENCH_MB.csv threads
-    say "Rows: lowest, highest, sum and number by key, $BENCH_MB MB of lines \`key;12.3\`, 10,000 keys"
-    [[ -s $file && ! $B/gen_rows -nt $file ]] || $B/gen_rows "$file" "$BENCH_MB"
-    $DSC compile bench/rows.ds -o $B/rows
-    $B/ref_rows "$file" 1 >$B/want.txt
+# duck NAME FILE: is DuckDB there to be compared with? Checks what it writes.
+duck() {
+    if [[ -n ${BENCH_DUCKDB:-} && ! -d $B/duck ]]; then
+        npm install --prefix $B/duck --no-audit --no-fund --silent @duckdb/node-api || say '  npm cannot install DuckDB'
+    fi
+    if ! NODE_PATH=$B/duck/node_modules node -e 'require("@duckdb/node-api")' 2>/dev/null; then
+        say '  DuckDB is not compared: BENCH_DUCKDB=1 installs its npm package into build/bench/duck, which needs node'
+        return 1
+    fi
+    NODE_PATH=$B/duck/node_modules node bench/duck.js "$1" "$2" 2 | sort >$B/have.txt
+    sort $B/want.txt | same - $B/have.txt
+}
+
+# workload NAME FILE ARG..: NAME.ds over FILE by C, by the executable, by dsc run and by DuckDB. ARG: more of C's arguments.
+workload() {
+    local name=$1 file=$2 threads ducks=()
+    shift 2
+    $DSC compile bench/$name.ds -o $B/$name
+    $B/ref_$name "$file" 1 "$@" >$B/want.txt
     for threads in 1 2; do
-        $B/ref_rows "$file" $threads >$B/have.txt
+        $B/ref_$name "$file" $threads "$@" >$B/have.txt
         same $B/want.txt $B/have.txt
-        $B/rows --path="$file" --threads $threads >$B/have.txt
+        $B/$name --path="$file" --threads $threads >$B/have.txt
         same $B/want.txt $B/have.txt
-        $DSC run bench/rows.ds --path="$file" --threads $threads >$B/have.txt
+        $DSC run bench/$name.ds --path="$file" --threads $threads >$B/have.txt
         same $B/want.txt $B/have.txt
     done
-    say "  outputs are equal: $(wc -l <$B/want.txt) keys"
+    duck $name "$file" && ducks=(-- duckdb-2 env NODE_PATH=$B/duck/node_modules node bench/duck.js $name "$file" 2)
+    say "  outputs are equal: $(wc -l <$B/want.txt) lines"
     $B/timeit "$BENCH_RUNS" \
-        c-1 $B/ref_rows "$file" 1 -- \
-        exe-1 $B/rows --path="$file" --threads 1 -- \
-        c-2 $B/ref_rows "$file" 2 -- \
-        exe-2 $B/rows --path="$file" --threads 2 -- \
-        jit-2 $DSC run bench/rows.ds --path="$file" --threads 2 >$B/rows.out
-    table $B/rows.out
-    ratio 'executable to C, 1 thread (speed)' "$(field 3 c-1 $B/rows.out)" "$(field 3 exe-1 $B/rows.out)" least 0.6
-    ratio 'executable to C, 2 threads (speed)' "$(field 3 c-2 $B/rows.out)" "$(field 3 exe-2 $B/rows.out)" least 0.6
-    ratio 'dsc run to executable, 2 threads (speed)' "$(field 3 exe-2 $B/rows.out)" "$(field 3 jit-2 $B/rows.out)" least 0.85
+        c-1 $B/ref_$name "$file" 1 "$@" -- \
+        exe-1 $B/$name --path="$file" --threads 1 -- \
+        c-2 $B/ref_$name "$file" 2 "$@" -- \
+        exe-2 $B/$name --path="$file" --threads 2 -- \
+        jit-2 $DSC run bench/$name.ds --path="$file" --threads 2 \
+        "${ducks[@]}" >$B/$name.out
+    table $B/$name.out
+    ratio 'executable to C, 1 thread (speed)' "$(field 3 c-1 $B/$name.out)" "$(field 3 exe-1 $B/$name.out)" least 0.6
+    ratio 'executable to C, 2 threads (speed)' "$(field 3 c-2 $B/$name.out)" "$(field 3 exe-2 $B/$name.out)" least 0.6
+    ratio 'dsc run to executable, 2 threads (speed)' "$(field 3 exe-2 $B/$name.out)" "$(field 3 jit-2 $B/$name.out)" least 0.85
+    [[ ${#ducks[@]} -eq 0 ]] ||
+        ratio 'executable to DuckDB, 2 threads (speed)' "$(field 3 duckdb-2 $B/$name.out)" "$(field 3 exe-2 $B/$name.out)" least 1
+}
+
+# rows FILE FORM KEYS: makes lines of keys and numbers unless they are there.
+rows() {
+    [[ -s $1 && ! $B/gen_rows -nt $1 ]] || $B/gen_rows "$1" "$BENCH_MB" "$2" "$3"
+}
+
+bench_rows() {
+    say "Rows: lowest, highest, sum and number by key, $BENCH_MB MB of lines \`key;12.3\`, 10,000 keys"
+    rows $B/rows-$BENCH_MB.csv station 10000
+    workload rows $B/rows-$BENCH_MB.csv
+}
+
+bench_csv() {
+    say "CSV: sum by key, $BENCH_MB MB of lines \`key,123\`, 1,000,000 keys"
+    rows $B/ints-$BENCH_MB.csv int 1000000
+    workload csv $B/ints-$BENCH_MB.csv
+}
+
+bench_json() {
+    local file=$B/events-$BENCH_MB.json
+    say "JSON: views by campaign and 10 s of event time, $BENCH_MB MB of events of 250 bytes"
+    [[ -s $file && -s $B/ads.csv && ! $B/gen_events -nt $file ]] || $B/gen_events "$file" "$BENCH_MB" $B/ads.csv
+    workload json "$file" $B/ads.csv
 }
 
 # check_nexmark QUERY FILE: what it gives for few events must be what awk gives.
@@ -214,6 +256,30 @@ bench_start() {
     say "  bytes of the executable: $(stat -c %s $B/start)"
 }
 
+# A program of a thousand lines: functions, and streams that use them.
+long_program() {
+    awk 'BEGIN {
+        for (i = 0; i < 100; i++) {
+            printf "# What is worth counting, number %d.\ntype Event%d = { user: string, kind: string, n: int }\n", i, i
+            printf "fn score%d(e: Event%d): int =\n  if e.kind == \"view\" then e.n * %d\n  else e.n + %d\n\n", i, i, i + 1, i
+            printf "source file(\"events%d.json\") as json(Event%d)\n  | map(e => (e.user, score%d(e)))\n", i, i, i
+            printf "  | reduceByKey(_ + _)\n  | sink stdout()\n"
+        }
+    }'
+}
+
+bench_tools() {
+    local file=$B/long.ds
+    long_program >$file
+    say "Tools: a program of $(wc -l <$file) lines, from exec to exit, the shortest of 20 runs"
+    $DSC check $file >$B/have.txt
+    $DSC fmt --check $file
+    $B/timeit 20 check $DSC check $file -- fmt $DSC fmt --check $file >$B/tools.out
+    table $B/tools.out
+    ratio 'dsc check, milliseconds' "$(field 2 check $B/tools.out)" 1 most 50
+    ratio 'dsc fmt, milliseconds' "$(field 2 fmt $B/tools.out)" 1 most 20
+}
+
 bench_memory() {
     say "Memory: largest resident set, 2 threads"
     text $B/zipf-50.txt 50 100000 0
@@ -227,7 +293,7 @@ bench_memory() {
 }
 
 say "$(nproc) processors, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), load $(cut -d' ' -f1 /proc/loadavg)"
-[[ $# -gt 0 ]] || set -- words long rows window nexmark start memory
+[[ $# -gt 0 ]] || set -- words long rows csv json window nexmark start memory tools
 for part in "$@"; do
     say
     "bench_$part"

@@ -67,6 +67,14 @@ static void hold_to_bounds(Checker *cx, const Expr *e, const char *owner, const 
     diag_label(cx->diags, "this is %lld", (long long)value);
 }
 
+/* `a` or `a.txt` where no such name is known. */
+static bool is_bare_text(const Checker *cx, const Expr *e)
+{
+    while (e->kind == E_FIELD)
+        e = e->a;
+    return e->kind == E_NAME && !find_value(cx, e->name);
+}
+
 /* A literal of a kind that is no type of its own (lists of batches) stays as it is. */
 static Expr *check_arg(Checker *cx, const Arg *arg, const char *owner, const dsc_arg_def *def, const dsc_bounds *bounds)
 {
@@ -81,10 +89,10 @@ static Expr *check_arg(Checker *cx, const Arg *arg, const char *owner, const dsc
         return NULL;
     }
     Type *wanted = type_of_kind(def->kind);
-    bool bare = value->kind == E_NAME && !find_value(cx, value->name) && wanted == &type_string;
+    bool bare = wanted == &type_string && is_bare_text(cx, value);
     infer(cx, &value, wanted);
     if (bare)
-        diag_help(cx->diags, "text is written in quotes: \"%s\"", arg->value->name);
+        diag_help(cx->diags, "text is written in quotes: \"%s\"", span_text(cx, arg->value->span));
     if (wanted && !require(cx, &value, wanted, "`%s` of `%s`", def->name, owner))
         return NULL;
     check_setting(cx, value, def->name);
@@ -207,7 +215,7 @@ static bool is_uncut(const Node *n, const dsc_source_def *def)
 static Type *element_of_items(Checker *cx, const Node *n)
 {
     const Expr *items = n->n_args > 0 ? n->args[0] : NULL;
-    if (!items || is_error(items->type))
+    if (!items || has_error(items->type))
         return &type_error;
     Type *batches = type_list(cx->arena, type_list(cx->arena, type_var(cx->arena)));
     if (type_unify(batches, items->type))

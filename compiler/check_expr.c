@@ -220,11 +220,17 @@ static Type *infer_index(Checker *cx, Expr *e)
 {
     Type *t = type_of(infer(cx, &e->a, NULL));
     infer(cx, &e->b, &type_int);
-    require(cx, &e->b, &type_int, "the place in a list");
-    if (t->kind == T_LIST)
-        return t->args[0];
     if (t->kind == T_ERROR)
         return t;
+    if (t->kind == T_LIST) {
+        int64_t place;
+        if (require(cx, &e->b, &type_int, "the place in a list") && constant_int(e->b, &place) && place < 0) {
+            diag_error(cx->diags, E0406, e->b->span, "places in a list count from 0");
+            diag_label(cx->diags, "there is no such place");
+            diag_help(cx->diags, "the last element is `xs.last()`, which may be missing; n before it `xs.get(xs.size() - 1 - n)`");
+        }
+        return t->args[0];
+    }
     diag_error(cx->diags, t->kind == T_OPTION ? E0309 : E0315, e->a->span,
                "`[..]` takes an element of a list, but this is %s", show_a(cx, t));
     diag_label(cx->diags, "not a list");
@@ -232,6 +238,8 @@ static Type *infer_index(Checker *cx, Expr *e)
         diag_help(cx->diags, "`substring(s, from, to)` takes a part of a string, `split(s, \" \")[0]` the first word");
     else if (t->kind == T_TUPLE)
         diag_help(cx->diags, "parts of a tuple are `.0`, `.1` ..");
+    else if (t->kind == T_RECORD)
+        diag_help(cx->diags, "a field of a record is `x.name`");
     return &type_error;
 }
 

@@ -16,6 +16,8 @@ const char *show(Checker *cx, Type *t)
 const char *show_a(Checker *cx, Type *t)
 {
     const char *text = show(cx, t);
+    if (strcmp(text, "[_]") == 0)
+        return "a list";
     return arena_printf(cx->arena, "%s %s", strchr("aeiouAEIO", *text) ? "an" : "a", text);
 }
 

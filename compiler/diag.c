@@ -164,7 +164,7 @@ bool diag_suggest(Diags *d, const char *found, const char *const *names, int n)
 {
     const char *best = NULL;
     size_t length = strlen(found);
-    int nearest = length < 3 ? 2 : length < 6 ? 3 : 4;      /* must be below */
+    int nearest = length < 4 ? 2 : length < 6 ? 3 : 4;      /* must be below */
     for (int i = 0; i < n; i++) {
         if (!names[i])
             continue;

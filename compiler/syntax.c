@@ -204,8 +204,11 @@ static bool is_type_name(const Word *w)
 }
 
 /* The word of another language that two words in a row come from, as `lambda x`; NULL: none. */
-static const Word *foreign_word(const Word *found, const Word *before)
+static const Word *foreign_word(const Parser *p, const Word *found, const Word *before)
 {
+    const Word *called = &p->tokens->closed.before;
+    if (found->kind == '{' && before->kind == ')' && called->kind == TOK_NAME && hint_for_name(HINT_WORD, called->name))
+        return called;
     if (before->kind == TOK_NAME && starts_value(found->kind) && hint_for_name(HINT_WORD, before->name))
         return before;
     return found->kind == TOK_NAME && hint_for_name(HINT_WORD, found->name) ? found : NULL;
@@ -225,7 +228,7 @@ static const char *form(const Word *found, const Word *first, const Expected *e)
     switch (can(e, "=") || can(e, ":") || can(e, "(") ? first->kind : 0) {
     case TOK_PARAM: return can(e, "a name") ? NULL : "a param has a type and usually a default: `param port: int = 9999`";
     case TOK_FN: return expects_operator(e) ? NULL : "a function is written `fn f(x: int): int = x + 1`";
-    case TOK_PIPE: return can(e, "=") ? "a pipe is written `pipe top(n: int) = map(..) | ..`" : NULL;
+    case TOK_PIPE: return can(e, "=") ? "a pipe is written `pipe often(n: int) = map(..) | ..`" : NULL;
     case TOK_TYPE:
         if (can(e, "="))
             return "a type is written `type Hit = { user: string, n: int }`";
@@ -316,6 +319,8 @@ static const char *habit(Parser *p, const Word *found, const Expected *e)
             return "a parameter with a type stands in parentheses: `(x: int) => ..`";
         return "left of `=>` stand parameters: `x => ..`, `(k, (a, b)) => ..`";
     case '(':
+        if (before->kind == TOK_FN)
+            return "a function as a value is written `x => x + 1`";
         return after_value ? "an element of a list is `xs[0]`, a part of a tuple `t.0`" : NULL;
     case '[': case '<':
         return found->kind == '<' && !can(e, ",") ? bare_operator(p, found)
@@ -362,6 +367,8 @@ static const char *habit(Parser *p, const Word *found, const Expected *e)
         return tokens_bracket(p) && tokens_bracket(p)->kind == '['
                    ? "a part of a text is `substring(s, from, to)`, of a list `xs.drop(from).take(n)`, each counted from 0" : NULL;
     case '|':
+        if (before->kind == '(' || before->kind == ',')
+            return "a function as a value is written `x => x + 1`, `(a, b) => a + b`";
         return before->kind == '=' ? "a pipeline starts with a stream: `source socket(host, port) | ..`" : NULL;
     case TOK_NOT:
         return before->kind == TOK_IS ? "write `not (x is none)`, or `x is some(v)`" : NULL;
@@ -390,7 +397,7 @@ void syntax_error(Parser *p, Span at, const char *const *expected, int n)
         diag_help(p->diags, "choose another name, such as `%s_`", found->name);
         return;
     }
-    const Word *foreign = foreign_word(found, tokens_before(p));
+    const Word *foreign = foreign_word(p, found, tokens_before(p));
     if (foreign) {
         diag_error(p->diags, E0110, foreign->span, "`%s` is not a word of dsc", foreign->name);
         diag_help(p->diags, "%s", hint_for_name(HINT_WORD, foreign->name));

@@ -241,10 +241,10 @@ static void functions(void **state)
 static void pipes(void **state)
 {
     (void)state;
-    check_plan("pipe top(n: float, f) = map(f) | map((_, n)) | reduceByKey(_ + _)\n"
-               "let a = " LINES " | top(3, _.length())\na" OUT,
+    check_plan("pipe best(n: float, f) = map(f) | map((_, n)) | reduceByKey(_ + _)\n"
+               "let a = " LINES " | best(3, _.length())\na" OUT,
                "0 queue a string\n1 map - int <- 0\n2 map - (int, float) <- 1\n"
-               "3 reduceByKey a.top.reduceByKey (int, float) <- 2\n4 print a.print (int, float) <- 3\n");
+               "3 reduceByKey a.best.reduceByKey (int, float) <- 2\n4 print a.print (int, float) <- 3\n");
     check_said("pipe two = window(2s) | count()\nlet a = " LINES "\na | two()" OUT "a | map(length) | two()" OUT, "E0212 1:12");
     check_said("pipe two = window(2s) | count()\nlet a = " LINES "\nlet b = a | two()\na | two()" OUT "b" OUT, "");
     check_plan("pipe with(s) = union(s)\nlet a = " LINES "\na | with(a.map(trim))" OUT,

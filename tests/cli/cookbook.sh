@@ -61,6 +61,28 @@ recipe from_binary <binary | cut -d, -f2 | sort >found
 awk -F, 'NR > 1 && $3 ~ /^[0-9.]+$/ && (!($2 in m) || $3 > m[$2]) { m[$2] = $3 } END { for (s in m) print m[s] }' $data/sensors.csv | sort >expected
 same expected found
 
+recipe top_urls >found
+awk 'NF == 10 { m = substr($4, 14, 5); k = m " " $7; if (!n[k]++) at[k] = NR } END { for (k in n) print k, n[k], at[k] }' $data/web.log |
+    sort -k1,1 -k3,3nr -k4,4n | awk 'c[$1]++ < 2 { printf "(%s,%s,%d)\n", $1, $2, $3 }' >expected
+same expected found
+
+recipe sessions | sort >found
+awk 'NF == 10 { split(substr($4, 14), t, ":"); s = t[1] * 3600 + t[2] * 60 + t[3]
+    if (!($1 in last) || s - last[$1] >= 30) { id[$1]++; first[$1, id[$1]] = s }
+    last[$1] = s; n[$1, id[$1]]++; end[$1, id[$1]] = s }
+    END { for (k in n) if (n[k] > 3) { split(k, p, SUBSEP); d = end[k] - first[k]
+        printf "(%s,%s,%d)\n", p[1], (d >= 60 ? int(d / 60) "m" : "") (d % 60 ? d % 60 "s" : ""), n[k] } }' $data/web.log | sort >expected
+same expected found
+
+recipe largest | sed 's/,.*//; s/(//' >found
+awk '{ print $6 }' $data/access.log | sort -nr | head -n 3 >expected
+same expected found
+
+recipe join_table | sort >found
+sed -n 's/.*"item": "\(.*\)", "price": \([0-9.]*\).*/\1;\2/p' $data/orders.jsonl |
+    awk -F';' '{ c = $1 ~ /^tea/ ? "drinks" : $1 ~ /^(mug|spoon)$/ ? "kitchen" : "other"; n[c] += $2 } END { for (c in n) print c "," n[c] }' | sort >expected
+same expected found
+
 for program in $(grep -l '^test ' examples/cookbook/*.ds examples/*.ds); do
     "$DSC" test "$program" >out 2>&1 || fail "$program: $(cat out)"
 done

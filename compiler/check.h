@@ -309,6 +309,8 @@ bool constant_int(const Expr *e, int64_t *value);
 void check_range(Checker *cx, const Node *n, const Signature *s);
 /* Window and slide of a node whose arguments are typed. */
 void check_window(Checker *cx, Node *n, const Signature *s);
+/* Says when its source is one batch. */
+void check_several_batches(Checker *cx, const Node *n);
 /* Says when a union's inputs slide differently. */
 void check_slides(Checker *cx, const Node *n);
 /* Says when a setting depends on more than literals and params. */
@@ -328,6 +330,10 @@ void check_event(Checker *cx, Node *n, LateWord late);
 /* ---- check.c ---------------------------------------------------------------------------- */
 /* Give a stream a name that the statements below know. */
 void name_stream(Checker *cx, const char *name, Span span, Node *n);
+
+/* ---- check_state.c: what is kept by key ---------------------------------------------- */
+/* Of a node whose arguments are typed: its state's type, its limits; solves what stateSnapshots puts out. */
+void check_state(Checker *cx, Node *n, const Signature *s, SigVars *vars);
 
 /* ---- check_done.c --------------------------------------------------------------------- */
 /* Replace solved variables by what they are; report what is unsolved. */

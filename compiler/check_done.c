@@ -127,6 +127,13 @@ void finish_types(Checker *cx)
             if (n->format_args[a])
                 finish_expr(cx, n->format_args[a]);
         n->type = solved(cx, n->type);
+        if (n->state_key)
+            n->state_key = solved(cx, n->state_key);
+        if (n->state && !type_has_var(n->type)) {
+            n->state = solved(cx, n->state);
+            if (type_has_var(n->state))
+                unsolved(cx, n->span, n->state, NULL);
+        }
         if (type_has_var(n->type))
             unsolved(cx, n->span, n->type, NULL);
     }

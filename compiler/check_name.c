@@ -234,16 +234,6 @@ void unknown_function(Checker *cx, const char *name, Span at, bool method)
     suggest(cx, name, &cx->functions, NULL);
 }
 
-static bool is_later_operator(const char *name)
-{
-    static const char *const later[] = {
-        "updateStateByKey", "mapWithState", "stateSnapshots"};
-    for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
-        if (strcmp(name, later[i]) == 0)
-            return true;
-    return false;
-}
-
 void unknown_operator(Checker *cx, const char *name, Span at)
 {
     if (defined_later(cx, &cx->pipes, name, at))
@@ -252,11 +242,6 @@ void unknown_operator(Checker *cx, const char *name, Span at)
         diag_error(cx->diags, E0201, at, "`%s` is a sink, not an operator", name);
         diag_label(cx->diags, "`sink` is missing before it");
         diag_help(cx->diags, "write `| sink %s(..)`", name);
-        return;
-    }
-    if (is_later_operator(name)) {
-        diag_error(cx->diags, E0510, at, "the operator `%s` is not in this version yet", name);
-        diag_label(cx->diags, "not yet");
         return;
     }
     if (function_exists(cx, name)) {

@@ -56,7 +56,7 @@ static bool keeps_state(const Node *n)
 {
     if (n->role != NODE_OP)
         return false;
-    return n->op->kind == DSC_WINDOW || n->op->kind == DSC_WINDOW_FOLD || (n->op->kind == DSC_HELD && n->state);
+    return n->op->kind == DSC_WINDOW || n->op->kind == DSC_WINDOW_FOLD || n->state;
 }
 
 /* What keeps no state gets a name that is free; states insist on theirs. */
@@ -358,6 +358,8 @@ static void check_op(Checker *cx, Node *n, const Expr *link, const Signature *s,
                 check_argument(cx, n, i, s, &vars, bound->of[i]);
     if (ok && bound->more.n > 0)
         check_streams(cx, n, vars.of[s->input->id - 'A'], bound);
+    if (ok)
+        check_state(cx, n, s, &vars);
     n->type = ok ? signature_type(cx->arena, s->result, &vars) : &type_error;
     if (ok) {
         check_window(cx, n, s);

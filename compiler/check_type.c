@@ -148,6 +148,8 @@ void help_convert(Checker *cx, Type *found, Type *want)
         diag_help(cx->diags, "`join(x, \" \")` makes one string of a list of strings");
     else if (w == T_LIST && type_equal(found, want->args[0]))
         diag_help(cx->diags, "`[x]` is a list of one");
+    else if (w == T_TUPLE && want->n == 2 && f != T_TUPLE)
+        diag_help(cx->diags, "`(a, b)` makes a pair");
     else if (f == T_INT && w == T_BOOL)
         diag_help(cx->diags, "compare it: `x != 0`");
     else if (f == T_STRING && w == T_BOOL)

@@ -146,6 +146,13 @@ static void window_over_one_batch(Checker *cx, const Node *n, const Node *source
     text_free(&ways);
 }
 
+void check_several_batches(Checker *cx, const Node *n)
+{
+    const Node *uncut = cx->info.at[n->id].uncut;
+    if (uncut)
+        window_over_one_batch(cx, n, uncut);
+}
+
 static const Expr *argument(const Node *n, const Signature *s, const char *name)
 {
     for (int i = 0; i < s->params.n; i++)
@@ -174,9 +181,7 @@ void check_window(Checker *cx, Node *n, const Signature *s)
     if (!slide)
         n->slide = n->stream_slide;
     n->stream_slide = n->slide;
-    const Node *uncut = cx->info.at[n->id].uncut;
-    if (uncut)
-        window_over_one_batch(cx, n, uncut);
+    check_several_batches(cx, n);
 }
 
 void check_slides(Checker *cx, const Node *n)

@@ -76,6 +76,7 @@ static const struct {
     {"session", held_windows}, {"dropDuplicates", held_distinct},
     {"join", held_join}, {"leftOuterJoin", held_join}, {"rightOuterJoin", held_join}, {"fullOuterJoin", held_join},
     {"cogroup", held_cogroup},
+    {"updateStateByKey", held_update}, {"mapWithState", held_map_with_state}, {"stateSnapshots", held_snapshots},
 };
 
 void emit_held(Emit *e, const Node *n)

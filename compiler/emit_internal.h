@@ -129,6 +129,7 @@ typedef struct Emit {
     VEC(FnMade *) fns;
     VEC(ConstMade) consts;
     struct Written **rows;        /* by node id: the function that its row code is */
+    struct Written **outs;        /* by node id: the function that takes what it puts out */
     bool *cut;                    /* by node id: a function of its own */
     bool in_setup;
     const char *event;            /* the local that points to the dsc_event of the element in hand; NULL: it has none */
@@ -433,6 +434,12 @@ void held_distinct(Emit *e, const Node *n);
 void set_event(Emit *e, const Node *n);
 void set_clocks(Emit *e);
 
+/* ---- emit_state.c ------------------------------------------------------- */
+/* Bodies of stages that keep state. */
+void held_update(Emit *e, const Node *n);
+void held_map_with_state(Emit *e, const Node *n);
+void held_snapshots(Emit *e, const Node *n);
+
 /* ---- emit_stage.c ------------------------------------------------------- */
 void emit_stage(Emit *e, const Stage *stage);
 /* The source lines that a function does, from one node on. */
@@ -459,6 +466,8 @@ void emit_consumers(Emit *e, const Node *n, Value v);
 void emit_each(Emit *e, const Node *n, const Value *key, Value arg);
 /* That of one of them. */
 void emit_consumer(Emit *e, const Node *n, const Node *to, Value v);
+/* The same by a function that takes the element, for what is put out at several places. */
+void emit_out(Emit *e, const Node *n, Value v);
 
 /* ---- emit_fold.c -------------------------------------------------------- */
 Type *fold_acc(Emit *e, const Fold *fold);

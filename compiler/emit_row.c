@@ -59,7 +59,9 @@ static void emit_end(Emit *e, const Node *n, int input, Value v)
         emit_fold_in(e, n, v);
         return;
     }
-    if (n->role == NODE_OP && n->op->kind == DSC_GROUP) {
+    if (strcmp(n->op_name, "stateSnapshots") == 0)
+        return;                   /* it reads the states, not what comes out */
+    if (n->role == NODE_OP && (n->op->kind == DSC_GROUP || n->op->kind == DSC_UPDATE)) {
         v = v.parts ? v : value_settle(e, v, NULL);
         Value key = value_field(e, v, 0), value = value_field(e, v, 1);
         const char *at_key = value_address(e, key, "key"), *at_value = value_address(e, value, "value");
@@ -340,4 +342,23 @@ void write_row(Emit *e, const Node *n)
     emit_row_here(e, n, v);
     e->event = outer;
     e->rows[n->id] = fn_done(e, &fun, name, params, count, NULL, stage_comment(e, n, false));
+}
+
+void emit_out(Emit *e, const Node *n, Value v)
+{
+    Value args[MOST_PARTS];
+    int count = 0;
+    if (!e->outs[n->id]) {
+        const char *name = emit_global_name(e, emit_format(e, "%s_out", e->node_names[n->id]));
+        Fun fun;
+        Exit exit = {.kind = EXIT_RETURN};
+        fun_begin(e, &fun, &exit);
+        FnParam *params = NEW_ARRAY(e->arena, FnParam, MOST_PARTS);
+        Value element = declare_parts(e, n->type, element_hint(e, n), in_parts(n->type), params, &count);
+        emit_consumers(e, n, element);
+        e->outs[n->id] = fn_done(e, &fun, name, params, count, NULL, stage_comment(e, n, true));
+        count = 0;
+    }
+    give_parts(e, v, in_parts(v.type), args, &count);
+    emit_line(e, "%s;", fn_call_text(e, e->outs[n->id], args, NULL));
 }

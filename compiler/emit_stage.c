@@ -136,7 +136,8 @@ static const char *role_text(const Node *n, bool root)
         return "";
     switch (n->op->class == OP_HOLD ? n->op->kind : -1) {
     case DSC_WINDOW: case DSC_WINDOW_FOLD: return root ? ", what a window puts out" : ", what a batch puts in";
-    case DSC_FOLD: case DSC_GROUP: case DSC_HELD: case DSC_SORTED: return root ? ", what a batch puts out" : ", what a batch puts in";
+    case DSC_FOLD: case DSC_GROUP: case DSC_HELD: case DSC_SORTED: case DSC_UPDATE:
+        return root ? ", what a batch puts out" : ", what a batch puts in";
     default: return "";
     }
 }
@@ -268,7 +269,7 @@ void emit_stage(Emit *e, const Stage *stage)
     Fun fun;
     Exit none = {.kind = EXIT_RETURN};
     fun_begin(e, &fun, &none);
-    if (stage->root->role == NODE_OP && stage->root->op->kind == DSC_HELD)
+    if (stage->root->role == NODE_OP && (stage->root->op->kind == DSC_HELD || stage->root->op->kind == DSC_UPDATE))
         emit_held(e, stage->root);
     else
         emit_loop_over(e, stage->root);

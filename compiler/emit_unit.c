@@ -175,6 +175,18 @@ static void check_range(Emit *e, const Node *n)
     emit_close(e);
 }
 
+/* The settings of an operator: its arguments that are no functions, no streams and no windows. */
+static void set_operator(Emit *e, const Node *n)
+{
+    static const dsc_arg_def settings[] = {{"init", DSC_LIST, NULL, NULL}, {"timeout", DSC_DURATION, NULL, NULL}, {"maxKeys", DSC_INT, NULL, NULL}};
+    set_window(e, n);
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+        const Expr *x = node_arg(e, n, settings[i].name);
+        if (x)
+            set_arg(e, n, &settings[i], x);
+    }
+}
+
 static void write_setup(Emit *e, const Node *const *nodes, int n)
 {
     Fun fun;
@@ -193,7 +205,7 @@ static void write_setup(Emit *e, const Node *const *nodes, int n)
             if (node->format_args[j])
                 set_arg(e, node, &node->format->args[j], node->format_args[j]);
         if (node->role == NODE_OP)
-            set_window(e, node);
+            set_operator(e, node);
         if (node->role == NODE_OP && node->op->kind == DSC_SORTED)
             set_sort(e, node);
         if (node->role == NODE_OP && held_by_time(node))
@@ -275,6 +287,7 @@ static const char *node_kind(const Node *n)
     case DSC_HELD: return "DSC_HELD";
     case DSC_SORTED: return "DSC_SORTED";
     case DSC_TABLE: return "DSC_TABLE";
+    case DSC_UPDATE: return "DSC_UPDATE";
     default: return "DSC_WINDOW";
     }
 }
@@ -317,6 +330,7 @@ static void write_node(Emit *e, const Node *n, Text *out)
 {
     bool by_key = n->role == NODE_OP && (node_by_key(n) || n->op == &op_rows);
     bool group = n->role == NODE_OP && n->op->kind == DSC_GROUP;
+    bool held = n->role == NODE_OP && n->op->kind == DSC_HELD, update = n->role == NODE_OP && n->op->kind == DSC_UPDATE;
     size_t line = out->n;
     text_printf(out, "    [%s] = {.kind = %s", e->node_names[n->id], node_kind(n));
     add_field(e, out, &line, ".name = %s", literal(e, n->name));
@@ -335,17 +349,16 @@ static void write_node(Emit *e, const Node *n, Text *out)
             add_field(e, out, &line, ".key = %s", c_descriptor(e, sort_key(e, n)));
         add_field(e, out, &line, ".held = %s", c_descriptor(e, sorted_type(e, n)));
     }
-    if (n->role == NODE_OP && n->op->kind == DSC_HELD) {
-        if (n->state && n->state_key)
-            add_field(e, out, &line, ".key = %s", c_descriptor(e, n->state_key));
-        add_field(e, out, &line, ".held = %s", c_descriptor(e, held_type(e, n)));
-        if (n->in.n > 1)
-            add_field(e, out, &line, ".sides = %d", n->in.n);
-        if (n->state)
-            add_field(e, out, &line, ".state = %s", c_descriptor(e, held_state(e, n)));
-        if (held_by_time(n))
-            add_field(e, out, &line, ".by_time = %s", by_time_text(e, n));
-    }
+    if (held && n->state && n->state_key)
+        add_field(e, out, &line, ".key = %s", c_descriptor(e, n->state_key));
+    if (held || update)
+        add_field(e, out, &line, ".held = %s", c_descriptor(e, update ? type_of(n->in.at[0]->type)->args[1] : held_type(e, n)));
+    if (held && n->in.n > 1)
+        add_field(e, out, &line, ".sides = %d", n->in.n);
+    if ((held || update) && n->state)
+        add_field(e, out, &line, ".state = %s", c_descriptor(e, held_state(e, n)));
+    if (held && held_by_time(n))
+        add_field(e, out, &line, ".by_time = %s", by_time_text(e, n));
     if (n->fold)
         add_field(e, out, &line, ".fold = &%s", e->fold_names[n->id]);
     else
@@ -378,6 +391,7 @@ char *emit_program(Arena *arena, const Plan *plan)
     e->fold_names = NEW_ARRAY(arena, const char *, plan->nodes.n + 1);
     e->intake_names = NEW_ARRAY(arena, const char *, plan->nodes.n + 1);
     e->rows = NEW_ARRAY(arena, Written *, plan->nodes.n + 1);
+    e->outs = NEW_ARRAY(arena, Written *, plan->nodes.n + 1);
     for (int i = 0; i < plan->stages.n; i++)
         emit_stage(e, plan->stages.at[i]);
     for (int i = 0; i < n; i++)

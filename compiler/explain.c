@@ -56,6 +56,10 @@ static const char *held_text(Arena *arena, const Node *n)
         return "about twice as many elements as it gives";
     if (n->op->kind == DSC_TABLE)
         return n->op == &op_rows ? "every row of the table, by key" : "every row of the table";
+    if (n->op->state)
+        return arena_printf(arena, "a state of %s for each key", type_text(arena, state_value_type(n)));
+    if (strcmp(n->op_name, "stateSnapshots") == 0)
+        return NULL;
     if (!n->fold)
         return is_windowed(n) ? "every element of the window" : "every element of the batch";
     const char *what = arena_printf(arena, "%s: %s", type_is_pair(n->type) ? "one value a key" : "one value",

@@ -49,6 +49,7 @@ struct OpDef {
     } range;
     OpTime time;
     const OpDef *with_table;      /* what it is where its other stream is a table: an OP_LOOKUP; or NULL */
+    bool state;                   /* it keeps a state of type S for each key K */
 };
 
 /* All operators, made by the build from ops/op_*.c: each defines `const OpDef op_NAME`s

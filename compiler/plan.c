@@ -34,6 +34,11 @@ int plan_input_of(const Node *from, int out)
     return input;
 }
 
+Type *state_value_type(const Node *n)
+{
+    return n->timed ? type_of(n->state)->args[1] : n->state;
+}
+
 /* Depth first along the inputs, with a stack of its own: chains may be long. */
 void plan_sort(Plan *plan)
 {

@@ -92,7 +92,8 @@ struct Node {
     int64_t stream_slide;         /* slide of its output stream in batches' time; 0 unknown before start */
 
     Fold *fold;                   /* operators that fold */
-    Type *state_key, *state;      /* DSC_HELD: what it keeps from batch to batch, and by which key (NULL: one for all); NULL: nothing */
+    Type *state_key, *state;      /* DSC_HELD, DSC_UPDATE: what it keeps from batch to batch, and by which key (NULL: one for all); NULL: nothing */
+    bool timed;                   /* its state is (time, S): when the key was last seen, and the state proper */
     bool once;                    /* part of a table: runs before the first batch */
     bool dead;                    /* removed by rewriting */
 
@@ -167,6 +168,8 @@ typedef struct Plan {
  * fusing, every live node in one stage. Ends the program with a message that
  * names the pass when not: a defect of ours, never the user's. */
 void plan_verify(const Plan *plan, const char *pass);
+/* Of a node that keeps state: the type of a key's state proper. */
+Type *state_value_type(const Node *n);
 /* A new node at the end of the plan; and an edge. */
 Node *plan_add(Plan *plan, NodeRole role, Span span);
 void plan_link(Plan *plan, Node *from, Node *to);

@@ -196,6 +196,8 @@ bool rt_print_key_at(rt_buf *b, dsc_task *t, rt_node *node, uint64_t place)
     if (node->window) {
         if (!rt_window_key(node, place, key, &t->scratch))
             return false;
+    } else if (place & RT_STATE_KEY) {
+        rt_state_key(node->state, (uint32_t)place, key, &t->scratch);
     } else {
         if (place >= node->keyed.n)
             return false;
@@ -223,7 +225,7 @@ int rt_bad_fail(rt_engine *e, rt_node *node, const rt_bad *bad)
         return -1;
     rt_buf b = {0};
     if (bad->morsel != SIZE_MAX) {
-        if (rt_reads_elements(node) && bad->record != 0)
+        if (rt_reads_elements(node) && bad->record != 0 && !(bad->record & RT_STATE_KEY))
             show_record(&b, e, node, (const char *)(uintptr_t)bad->record);
         else
             show_place(&b, e, node, bad->record);

@@ -172,7 +172,19 @@ int rt_node_tick(rt_engine *e, rt_node *node, int64_t since_zero)
         e->n_spans = 0;
         rt_rows_spans(e, node);
         return rt_stage_run_once(e, node);
+    case DSC_UPDATE:
+        if (finish_keyed(e, node) < 0)
+            return -1;
+        rt_state_begin(node->state, rt_op_arg(node, "init"), e->time);
+        rt_update_begin(node);
+        e->n_spans = 0;
+        status = rt_stage_run_once(e, node);
+        rt_keyed_clear(&node->keyed);
+        rt_state_tidy(node->state);
+        return status;
     case DSC_HELD:
+        if (node->state)
+            rt_state_begin(node->state, rt_op_arg(node, "init"), e->time);
         status = run_held(e, node);
         rt_join_clear(node);
         if (node->state)

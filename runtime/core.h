@@ -109,7 +109,8 @@ typedef struct rt_morsel {
 struct dsc_task {
     const char *at, *end;         /* what is left of the span */
     rt_arena scratch;
-    uint64_t record;              /* the record in hand: its address, 0 before the first; or its place in the result */
+    uint64_t record;              /* the record in hand: its address, 0 before the first; or its place in the result;
+                                   * or RT_STATE_KEY | id */
     size_t element_size;          /* of the span; 0: bytes */
     uint64_t records;             /* begun in this morsel */
     uint64_t place;               /* of what was put last, counted through the morsel */
@@ -177,12 +178,13 @@ struct rt_node {
     rt_layouts *layouts;          /* sources: of the splits seen last */
     dsc_on_error on_error;        /* of what its stage makes */
     int dead_letter;              /* DSC_DEAD_LETTER: the sink, one of the engine's own */
-    rt_keyed keyed;               /* DSC_FOLD, DSC_GROUP; DSC_WINDOW_FOLD: of the open pane */
+    rt_keyed keyed;               /* DSC_FOLD, DSC_GROUP, DSC_UPDATE; DSC_WINDOW_FOLD: of the open pane */
     rt_window *window;            /* DSC_WINDOW_FOLD, DSC_WINDOW */
     rt_rows *rows;                /* DSC_TABLE */
     rt_join *join;                /* DSC_HELD that joins; NULL until first used */
     rt_seq *held, **last_held;    /* DSC_HELD: of the batch in hand; DSC_TABLE: of the table being read. In order */
-    rt_state *state;              /* DSC_HELD that keep state */
+    rt_state *state;              /* DSC_UPDATE, and DSC_HELD that keep state */
+    dsc_arg *args;                /* of operators, by rt_op_args */
     bool limited, descending;     /* DSC_SORTED: are only `limit` elements asked for; do the largest come first? */
     int64_t limit;
     rt_sorted *sorted;
@@ -202,6 +204,10 @@ static inline bool rt_reads_elements(const rt_node *node)
     default: return false;
     }
 }
+
+/* Bit of dsc_task.record: what is in hand is no element and no place but a key of the node's state,
+ * whose id the other bits are. */
+#define RT_STATE_KEY ((uint64_t)1 << 63)
 
 static inline const dsc_type *rt_element_type(const rt_node *node)
 {
@@ -251,6 +257,10 @@ struct rt_engine {
     bool mute;                    /* recovery: what the batch in hand puts out has been published */
     struct rt_skips *skips;       /* bad elements that were left out (bad.c) */
 };
+
+/* Arguments that operators have beside their functions and windows (nodes.c). */
+extern const dsc_arg_def rt_op_args[];
+static inline dsc_arg *rt_op_arg(const rt_node *node, const char *name) { return rt_args_find(node->args, rt_op_args, name); }
 
 /* ---- running a stage (stage.c) -------------------------------------------------------------- */
 
@@ -343,6 +353,18 @@ rt_state *rt_state_new(const dsc_type *key, const dsc_type *value);    /* raises
 void rt_state_free(rt_state *state);
 const dsc_type *rt_state_key_type(const rt_state *state);      /* NULL: one state, without a key */
 const dsc_type *rt_state_value_type(const rt_state *state);
+/* Take over the node's `timeout` and `maxKeys`. */
+void rt_state_limit(rt_state *state, dsc_context *job, const rt_node *node);
+/* Before the first batch, whose time is `time`: the pairs of the argument `init`. */
+void rt_state_begin(rt_state *state, const dsc_arg *init, int64_t time);
+/* It has been read back: `init` was before. */
+void rt_state_restored(rt_state *state);
+/* Bytes that it takes. */
+size_t rt_state_bytes(const rt_state *state);
+/* DSC_UPDATE: its stage is about to run. */
+void rt_update_begin(rt_node *node);
+/* The operator keeps more keys than its `maxKeys`: sets the job's error and leaves. */
+_Noreturn void rt_too_many_keys(dsc_context *job, const dsc_node *def, int64_t most);
 /* A batch is done: places and bytes that are no longer used are given back. */
 void rt_state_tidy(rt_state *state);
 

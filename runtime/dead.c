@@ -153,7 +153,8 @@ static void add_letter(rt_buf *b, dsc_task *t, int line, int col, const char *wh
     const rt_engine *e = t->engine;
     const dsc_node *def = t->node->def;
     const char *record = (const char *)(uintptr_t)t->record;
-    const rt_span *span = rt_reads_elements(t->node) ? rt_span_of(e, record) : NULL;
+    bool element = rt_reads_elements(t->node) && !(t->record & RT_STATE_KEY);
+    const rt_span *span = element ? rt_span_of(e, record) : NULL;
     const char *from = def->kind != DSC_SOURCE ? def->op : span && span->split_name ? span->split_name : def->name;
     rt_buf_text(b, def->kind == DSC_SOURCE ? "{\"source\":" : "{\"operator\":");
     rt_json_string(b, from, strlen(from));
@@ -168,7 +169,7 @@ static void add_letter(rt_buf *b, dsc_task *t, int line, int col, const char *wh
     rt_buf_free(&at);
     if (span)
         add_record(b, t->node, span, record);
-    else if (!rt_reads_elements(t->node) || t->node->event)
+    else if (!element || t->node->event)
         add_key(b, t);
     rt_buf_text(b, "}\n");
 }

@@ -15,7 +15,8 @@ static int partition_of(uint64_t hash) { return (int)(hash >> 60) % RT_PARTITION
 void rt_keyed_init(rt_keyed *k, const dsc_node *def, int workers)
 {
     *k = (rt_keyed){.def = def, .fold = def->fold, .ordered = def->ordered};
-    k->value = !def->fold ? def->type : def->fold->value ? def->fold->value : def->fold->acc;
+    const dsc_type *put = def->kind == DSC_UPDATE ? def->held : def->type;
+    k->value = !def->fold ? put : def->fold->value ? def->fold->value : def->fold->acc;
     k->acc = def->fold ? def->fold->acc : &rt_group_type;
     k->exact = def->fold && def->fold->exact;
     int n = workers == 1 ? 1 : k->exact ? workers : RT_PARTITIONS;
@@ -259,6 +260,13 @@ static void merge_partitions(rt_keyed *k)
         k->order = rt_must_fit(k->order, &k->order_cap, k->n + 1, sizeof *k->order, "the order of keys");
         k->order[k->n] = (uint64_t)first << 32 | next[first]++;
     }
+}
+
+dsc_table *rt_keyed_find(const rt_keyed *k, rt_key key, uint64_t hash, uint32_t *id)
+{
+    dsc_table *t = k->only ? k->only : k->tables[partition_of(hash)];
+    *id = rt_table_find(t, key, hash);
+    return *id == RT_NO_ID ? NULL : t;
 }
 
 int rt_keyed_finish(rt_keyed *k, dsc_task *task)

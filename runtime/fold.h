@@ -93,6 +93,8 @@ static inline dsc_table *rt_keyed_at(const rt_keyed *k, size_t i, uint32_t *id)
     *id = (uint32_t)k->order[i];
     return k->tables[k->order[i] >> 32];
 }
+/* The table of a key and its id there; NULL: the result does not have it. */
+dsc_table *rt_keyed_find(const rt_keyed *k, rt_key key, uint64_t hash, uint32_t *id);
 /* Empty again; memory is kept. */
 void rt_keyed_clear(rt_keyed *k);
 
@@ -102,5 +104,8 @@ extern const dsc_type rt_group_type;
 void rt_group_add(dsc_table *t, uint32_t id, const dsc_type *value_type, const void *value);
 /* The values one after the other; what is not already so is copied to the arena. */
 dsc_list rt_group_list(const void *acc, const dsc_type *value_type, rt_arena *arena);
+/* The same, once: the group is marked as taken. */
+dsc_list rt_group_take(void *acc, const dsc_type *value_type, rt_arena *arena);
+bool rt_group_taken(const void *acc);
 
 #endif

@@ -48,3 +48,13 @@ dsc_list rt_group_list(const void *acc, const dsc_type *value_type, rt_arena *ar
     }
     return (dsc_list){p, g->n};
 }
+
+dsc_list rt_group_take(void *acc, const dsc_type *value_type, rt_arena *arena)
+{
+    Group *g = acc;
+    dsc_list list = rt_group_list(g, value_type, arena);
+    g->n = 0;
+    return list;
+}
+
+bool rt_group_taken(const void *acc) { return ((const Group *)acc)->n == 0; }

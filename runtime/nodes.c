@@ -40,6 +40,20 @@ void rt_sink_make(rt_engine *e, rt_node *node)
     node->format = rt_format_new(e->job, node->def->format ? node->def->format : "lines", node->def, node->def->type);
 }
 
+const dsc_arg_def rt_op_args[] = {
+    {"init", DSC_LIST, "none", NULL},
+    {"timeout", DSC_DURATION, "none", NULL},
+    {"maxKeys", DSC_INT, "none", NULL},
+    {0},
+};
+
+static void make_operator(rt_node *node)
+{
+    node->args = rt_args_new(rt_op_args);
+    if (!node->args)
+        rt_raise(sizeof(dsc_arg), "an operator");
+}
+
 static void link_feeds(rt_engine *e)
 {
     for (int i = 0; i < e->n_nodes; i++) {
@@ -65,6 +79,8 @@ void rt_nodes_make(rt_engine *e)
             make_source(e, node);
         else if (node->def->kind == DSC_SINK)
             rt_sink_make(e, node);
+        else
+            make_operator(node);
     }
     rt_dead_letters_make(e);
     link_feeds(e);
@@ -123,6 +139,10 @@ static int find_slide(rt_engine *e, rt_node *node)
     int64_t in = node->in_slide;
     if (def->by_time && rt_event_check(e, node) < 0)
         return -1;
+    for (int i = 0; node->args && rt_op_args[i].name; i++)
+        if (node->args[i].set && rt_op_args[i].kind != DSC_LIST && node->args[i].i <= 0)
+            return dsc_fail(e->job, "%s:%d:%d: %s: the %s must be above 0", e->job->program->file, def->line, def->col, def->op,
+                            rt_op_args[i].name);
     if (def->kind != DSC_WINDOW && def->kind != DSC_WINDOW_FOLD) {
         node->slide = in;
         return 0;
@@ -159,9 +179,16 @@ static void make_state(rt_engine *e, rt_node *node)
     case DSC_TABLE:
         rt_rows_new(node);
         break;
+    case DSC_UPDATE:
+        rt_keyed_init(&node->keyed, node->def, e->job->options.threads);
+        node->state = rt_state_new(node->def->key, node->def->state);
+        rt_state_limit(node->state, e->job, node);
+        break;
     case DSC_HELD:
-        if (node->def->state)
+        if (node->def->state) {
             node->state = rt_state_new(node->def->key, node->def->state);
+            rt_state_limit(node->state, e->job, node);
+        }
         if (node->def->by_time)
             rt_event_new(node);
         break;
@@ -180,6 +207,13 @@ void rt_nodes_make_state(rt_engine *e)
 {
     for (int i = 0; i < e->n_nodes; i++)
         make_state(e, &e->nodes[i]);
+}
+
+void rt_too_many_keys(dsc_context *job, const dsc_node *def, int64_t most)
+{
+    dsc_fail(job, "%s:%d:%d: %s would keep more than %lld key%s, its `maxKeys`, in the batch %lld ms", job->program->file,
+             def->line, def->col, def->op, (long long)most, most == 1 ? "" : "s", (long long)(job->engine->time / 1000));
+    rt_leave();
 }
 
 /* ---- the end ------------------------------------------------------------------------- */
@@ -208,6 +242,7 @@ static void free_node(rt_node *node)
         rt_state_free(node->state);
     rt_event_free(node);
     rt_outs_free(node);
+    free(node->args);
     free(node->feeds);
 }
 

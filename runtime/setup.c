@@ -41,6 +41,8 @@ static dsc_arg *arg_of(dsc_task *task, int index, const char *name)
         arg = rt_args_find(node->source.conn->args, node->source.conn->def->args, name);
     else if (node->def->kind == DSC_SINK)
         arg = rt_args_find(node->sink.conn->args, node->sink.conn->def->args, name);
+    else
+        arg = rt_op_arg(node, name);
     if (!arg && node->format)
         arg = rt_args_find(node->format->args, node->format->def->args, name);
     if (arg)

@@ -364,6 +364,12 @@ void rt_table_tidy(dsc_table *t)
     t->garbage = 0;
 }
 
+size_t rt_table_bytes(const dsc_table *t)
+{
+    size_t index = t->slots ? (t->mask + 1) * sizeof *t->slots : 0;
+    return index + (size_t)t->cap * t->stride + t->free_cap * sizeof *t->free_ids + t->arena.total;
+}
+
 /* ---- what generated code calls --------------------------------------------------------- */
 
 void *dsc_upsert_cell(dsc_table *t, bool *fresh)

@@ -116,6 +116,9 @@ bool rt_table_combine(dsc_table *t, const dsc_fold *fold, dsc_task *task, uint32
 /* Move what is still pointed to into a new arena when more than half of it is garbage. */
 void rt_table_tidy(dsc_table *t);
 
+/* Bytes that it takes. */
+size_t rt_table_bytes(const dsc_table *t);
+
 /* Draw the process's hash seeds; once, before any table is used. */
 void rt_table_seed(uint64_t a, uint64_t b);
 

@@ -60,6 +60,7 @@ static void get_state(rt_reader *r, rt_state *s, rt_arena *arena)
             dsc_state_set(s, key, value);
         rt_drop(type, value);
     }
+    rt_state_restored(s);
 }
 
 /* ---- elements ------------------------------------------------------------------- */

@@ -156,6 +156,8 @@ typedef enum dsc_node_kind {
     DSC_SORTED,        /* the elements of a batch in the order of a key, or the first of them; put in with dsc_sort_in */
     DSC_TABLE,         /* the rows of a table, put in with dsc_push before the first batch. With a key its
                         * `type` is a pair, and rows are looked up; else its stage puts all out at each batch */
+    DSC_UPDATE,        /* a batch's values by key, put in with dsc_group_in, and the states of all keys; its stage
+                        * runs once over both */
     DSC_SINK           /* has no stage; put in with dsc_put */
 } dsc_node_kind;
 
@@ -203,12 +205,12 @@ typedef struct dsc_node {
     int32_t n_inputs;
     const int32_t *inputs;        /* nodes whose stages feed this one; empty for sources */
     const dsc_type *type;         /* what it puts out (sink: takes; DSC_FOLD: NULL) */
-    const dsc_type *key;          /* by-key nodes: the key's type, else NULL; DSC_HELD: that of its state; DSC_SORTED: that it is sorted by */
+    const dsc_type *key;          /* by-key nodes: the key's type, else NULL; DSC_HELD: that of its state, if any; DSC_SORTED: that it is sorted by */
     const dsc_type *held;         /* DSC_HELD: what is put in. Of several inputs: a tuple (side, A, B ..), where side
                                    * is the input's number from 0 and the parts of the others are zero bytes.
-                                   * DSC_SORTED: the elements, or, where there is a key, pairs (key, element) */
+                                   * DSC_SORTED: the elements, or, where there is a key, pairs (key, element). DSC_UPDATE: a value */
     int32_t sides;                /* DSC_HELD: its inputs, where they are several */
-    const dsc_type *state;        /* DSC_HELD: what it keeps for each key from batch to batch; NULL: nothing */
+    const dsc_type *state;        /* DSC_HELD, DSC_UPDATE: what it keeps for each key from batch to batch; NULL: nothing */
     const dsc_by_time *by_time;   /* DSC_HELD that go by event time */
     const dsc_fold *fold;         /* folds; DSC_GROUP: NULL, its value type is `type` */
     bool once;                    /* part of a table: runs before the first batch */
@@ -281,6 +283,11 @@ extern const dsc_program dsc_main_program;
     X(bool, dsc_next_cell, (dsc_task *task, const void **acc)) \
     /* The next key and list of values of a DSC_GROUP. */ \
     X(bool, dsc_next_group, (dsc_task *task, void *key, dsc_list *values)) \
+    /* The next key of a DSC_UPDATE: first those that have a state, in the order of birth, then those that are \
+     * new in this batch. *values: those of the batch, maybe none. *state: zero bytes where it has none (!*known). */ \
+    X(bool, dsc_next_update, (dsc_task *task, void *key, dsc_list *values, const void **state, bool *known)) \
+    /* What becomes of that key: its state is now a deep copy of *state, which is returned; NULL: it has none. */ \
+    X(const void *, dsc_update, (dsc_task *task, const void *state)) \
     \
     /* -- output of a stage; `node` is the index in dsc_program.nodes -- */ \
     /* This worker's table of an exact fold with a flat accumulator; valid for one stage run. */ \
@@ -316,6 +323,8 @@ extern const dsc_program dsc_main_program;
     X(dsc_state *, dsc_state_of, (dsc_task *task, int node)) \
     /* The state of a key, valid until the next set or remove; NULL: it has none. */ \
     X(void *, dsc_state_find, (dsc_state *state, const void *key)) \
+    /* The same; *value: zero bytes where it has none (false). */ \
+    X(bool, dsc_state_get, (dsc_state *state, const void *key, const void **value)) \
     /* It becomes a deep copy of *value, which may point into itself. */ \
     X(void, dsc_state_set, (dsc_state *state, const void *key, const void *value)) \
     X(void, dsc_state_remove, (dsc_state *state, const void *key)) \
@@ -324,6 +333,14 @@ extern const dsc_program dsc_main_program;
      * set or remove, and key until the next call. */ \
     X(bool, dsc_state_next, (dsc_state *state, uint64_t *cursor, void *key, void **value)) \
     X(int64_t, dsc_state_size, (const dsc_state *state))         /* keys that have a state */ \
+    /* The next key and state of a node that comes before the one whose stage runs; by itself from the first \
+     * on. *key: as above; the task's scratch begins anew. */ \
+    X(bool, dsc_next_state, (dsc_task *task, int node, void *key, const void **value)) \
+    /* A state that begins with the batch time at which its key was last seen: the next of those that were \
+     * seen longer ago than the argument `timeout` says, in the order of birth. It is removed by the next call. \
+     * _drop: all of them are removed. */ \
+    X(bool, dsc_next_idle, (dsc_task *task, void *key, const void **value)) \
+    X(void, dsc_drop_idle, (dsc_task *task)) \
     \
     /* -- event time -- */ \
     /* This worker's event of a clock, valid for one stage run. */ \

@@ -67,12 +67,12 @@ static void hold_to_bounds(Checker *cx, const Expr *e, const char *owner, const 
     diag_label(cx->diags, "this is %lld", (long long)value);
 }
 
-/* `a` or `a.txt` where no such name is known. */
-static bool is_bare_text(const Checker *cx, const Expr *e)
+/* `a`, `a.txt` or `wc -l`: the name that is not known, for text without its quotes; NULL: it is none. */
+static const Expr *bare_text(const Checker *cx, const Expr *e)
 {
-    while (e->kind == E_FIELD)
+    while (e->kind == E_FIELD || e->kind == E_BINARY)
         e = e->a;
-    return e->kind == E_NAME && !find_value(cx, e->name);
+    return e->kind == E_NAME && !find_value(cx, e->name) ? e : NULL;
 }
 
 /* A literal of a kind that is no type of its own (lists of batches) stays as it is. */
@@ -89,10 +89,13 @@ static Expr *check_arg(Checker *cx, const Arg *arg, const char *owner, const dsc
         return NULL;
     }
     Type *wanted = type_of_kind(def->kind);
-    bool bare = wanted == &type_string && is_bare_text(cx, value);
-    infer(cx, &value, wanted);
-    if (bare)
+    const Expr *bare = wanted == &type_string ? bare_text(cx, value) : NULL;
+    if (bare) {
+        unknown_value(cx, bare);
         diag_help(cx->diags, "text is written in quotes: \"%s\"", span_text(cx, arg->value->span));
+        return NULL;
+    }
+    infer(cx, &value, wanted);
     if (wanted && !require(cx, &value, wanted, "`%s` of `%s`", def->name, owner))
         return NULL;
     check_setting(cx, value, def->name);

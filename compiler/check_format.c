@@ -199,6 +199,12 @@ void check_sink_format(Checker *cx, Node *n, const Format *format)
 Type *infer_as(Checker *cx, Expr *e)
 {
     Format format = {.name = e->name, .span = e->name_span, .args = e->args};
+    if (is_type_name(e->name)) {
+        diag_error(cx->diags, E0206, e->name_span, "`as` is followed by a format, and `%s` is a type", e->name);
+        diag_label(cx->diags, "not a format");
+        diag_help(cx->diags, "a value is converted by a function: `float(n)`, `round(x)`, `string(x)`, `parseInt(s)`");
+        return &type_error;
+    }
     infer(cx, &e->a, &type_string);
     bool text = require(cx, &e->a, &type_string, "what `as` reads");
     const dsc_format_def *def = dsc_find_format(e->name);

@@ -206,6 +206,8 @@ void unknown_function(Checker *cx, const char *name, Span at, bool method)
     if (op_find(name) || visible(cx, &cx->pipes, name)) {
         diag_error(cx->diags, E0213, at, "`%s` is an operator of streams, not a function of values", name);
         diag_label(cx->diags, method ? "what stands before it is no stream" : "not a function");
+        if (!method && habit(cx, HINT_FUNCTION, name))
+            return;
         help_list_function(cx, name, method);
         return;
     }
@@ -373,6 +375,8 @@ static void bind_tuple(Checker *cx, Pattern *p, Type *type, Scope *outer)
         diag_label(cx->diags, "does not fit %s", show(cx, type));
         if (type->kind == T_TUPLE)
             diag_expected(cx->diags, "a pattern of %d parts; `_` ignores one", type->n);
+        else if (type->kind == T_LIST)
+            diag_help(cx->diags, "elements of a list are taken one by one: `xs[0]`, or `xs.get(0)` where it may be missing");
     }
     for (int i = 0; i < p->items.n; i++)
         bind_part(cx, p->items.at[i], fits ? type->args[i] : &type_error, outer);

@@ -296,6 +296,17 @@ static const char *bare_operator(Parser *p, const Word *found)
     return arena_printf(p->arena, "an operator is a function with `_` on both sides: `_ %s _`", text);
 }
 
+/* `(float) x` */
+static bool is_cast(Parser *p, const Word *found, const Word *before)
+{
+    const Bracket *closed = &p->tokens->closed;
+    if (before->kind != ')' || !starts_value(found->kind) || closed->words != 2 || closed->span.line != before->span.line)
+        return false;
+    Span inner = {closed->span.line, closed->span.end_col, before->span.line, before->span.col, before->span.file};
+    Word type = {.kind = TOK_NAME, .name = syntax_text(p, inner)};
+    return is_type_name(&type);
+}
+
 /* A help line for a word that is not of the kind expected, or NULL. */
 static const char *habit(Parser *p, const Word *found, const Expected *e)
 {
@@ -311,7 +322,16 @@ static const char *habit(Parser *p, const Word *found, const Expected *e)
         return hint;
 
     bool after_value = ends_value(before->kind);
+    if (is_cast(p, found, before))
+        return "a value is converted by a function: `float(n)`, `round(x)`, `string(x)`, `parseInt(s)`";
+    if (before->kind == TOK_IS)
+        return found->kind == TOK_NOT ? "write `not (x is none)`, or `x is some(v)`"
+                                      : "types are known when the program is compiled; `is` asks for `some(v)` or `none`";
     switch (found->kind) {
+    case ',':
+        return can(e, "=") && before->kind == TOK_NAME ? "a tuple is taken apart by `let (a, b) = ..`" : NULL;
+    case TOK_SOURCE:
+        return first->kind == TOK_PIPE ? "a pipe begins with an operator; a stream is named by `let p = source ..`" : NULL;
     case '=':
         return equals_habit(p, e);
     case TOK_ARROW:
@@ -323,6 +343,8 @@ static const char *habit(Parser *p, const Word *found, const Expected *e)
             return "a function as a value is written `x => x + 1`";
         return after_value ? "an element of a list is `xs[0]`, a part of a tuple `t.0`" : NULL;
     case '[': case '<':
+        if (can(e, "_") && !expects_value(e))
+            return "a pattern takes tuples apart; elements of a list are `xs[0]`, or `xs.get(0)` where it may be missing";
         return found->kind == '<' && !can(e, ",") ? bare_operator(p, found)
                                                   : before->kind == TOK_NAME ? hint_for_name(HINT_TYPE, before->name) : NULL;
     case '{':
@@ -370,8 +392,6 @@ static const char *habit(Parser *p, const Word *found, const Expected *e)
         if (before->kind == '(' || before->kind == ',')
             return "a function as a value is written `x => x + 1`, `(a, b) => a + b`";
         return before->kind == '=' ? "a pipeline starts with a stream: `source socket(host, port) | ..`" : NULL;
-    case TOK_NOT:
-        return before->kind == TOK_IS ? "write `not (x is none)`, or `x is some(v)`" : NULL;
     case TOK_FN:
         return "a function as a value is written `x => x + 1`";
     default:

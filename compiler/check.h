@@ -265,6 +265,8 @@ void add_other(Checker *cx, Node *n, Node *other, const Expr *e, Type *wanted);
 /* Tables and streams do not mix but by joins. */
 void same_kind(Checker *cx, Node *n, const Node *other, Span at);
 Node *check_table(Checker *cx, Expr *e);
+/* Says when a stream has what only tables have. */
+void only_in_tables(Checker *cx, const Node *n);
 /* Says that a table cannot be what `what` takes. */
 void no_table(Checker *cx, const Node *table, Span at, const char *what);
 /* Says what cannot stand in a table. */

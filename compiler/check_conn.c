@@ -272,6 +272,8 @@ Node *check_source(Checker *cx, Expr *e)
     take_on_error(cx, n, &args);
     n->args = check_args(cx, def->name, e->name_span, args, def->args, def->bounds, def->synopsis, &n->n_args);
     check_command(cx, n, def->args, def->command);
+    n->once = e->kind == E_TABLE;
+    only_in_tables(cx, n);
     n->type = element_type(cx, n, def, e);
     n->stream_slide = cx->plan->batch;
     if (is_uncut(n, def))

@@ -87,13 +87,19 @@ void add_other(Checker *cx, Node *n, Node *other, const Expr *e, Type *wanted)
 
 /* ---- tables ---------------------------------------------------------------------------------- */
 
+/* Is the source's argument of that name given, and not false? */
+static const Expr *asks_for(const Node *n, const char *name)
+{
+    for (int i = 0; n->role == NODE_SOURCE && i < n->n_args; i++)
+        if (n->args[i] && strcmp(n->source->args[i].name, name) == 0 && !(n->args[i]->kind == E_BOOL && !n->args[i]->ival))
+            return n->args[i];
+    return NULL;
+}
+
 /* Does the source's input end? */
 static bool ends(const Node *n, const dsc_source_def *def)
 {
-    bool turned = false;
-    for (int i = 0; def->turned_by && i < n->n_args; i++)
-        turned |= n->args[i] && strcmp(def->args[i].name, def->turned_by) == 0 && !(n->args[i]->kind == E_BOOL && !n->args[i]->ival);
-    return def->bounded != turned;
+    return def->bounded != (def->turned_by && asks_for(n, def->turned_by));
 }
 
 Node *check_table(Checker *cx, Expr *e)
@@ -101,7 +107,6 @@ Node *check_table(Checker *cx, Expr *e)
     Node *n = check_source(cx, e);
     if (!n)
         return NULL;
-    n->once = true;
     n->stream_slide = 0;
     cx->info.at[n->id].uncut = NULL;
     if (ends(n, n->source))
@@ -136,14 +141,58 @@ void same_kind(Checker *cx, Node *n, const Node *other, Span at)
     }
 }
 
+void only_in_tables(Checker *cx, const Node *n)
+{
+    const Expr *reload = asks_for(n, "reload");
+    if (!reload || n->once)
+        return;
+    diag_error(cx->diags, E0415, reload->span, "a stream reads its files once; `reload` is for tables");
+    diag_label(cx->diags, "not of a stream");
+    diag_help(cx->diags, "`follow: true` goes on with what is appended; `dir(..)` takes new files as they come");
+}
+
+/* Standard input among what is read together with a table that is read again; NULL: it is not there. */
+static const Node *stdin_beside(Checker *cx, Node *table)
+{
+    bool *seen = NEW_ARRAY(cx->arena, bool, cx->plan->nodes.n + 1);
+    VEC(Node *) open = {0};
+    vec_push(cx->arena, &open, table);
+    while (open.n > 0) {
+        Node *n = open.at[--open.n];
+        if (seen[n->id] || !n->once)
+            continue;
+        seen[n->id] = true;
+        if (n->role == NODE_SOURCE && n->source && strcmp(n->source->name, "stdin") == 0)
+            return n;
+        for (int i = 0; i < n->in.n; i++)
+            vec_push(cx->arena, &open, n->in.at[i]);
+        for (int i = 0; i < n->out.n; i++)
+            vec_push(cx->arena, &open, n->out.at[i]);
+    }
+    return NULL;
+}
+
+static void check_reload(Checker *cx, Node *table)
+{
+    const Expr *reload = asks_for(table, "reload");
+    const Node *input = reload ? stdin_beside(cx, table) : NULL;
+    if (!input)
+        return;
+    diag_error(cx->diags, E0414, reload->span, "this table is read again together with standard input, which is there once");
+    diag_label(cx->diags, "read again");
+    diag_also(cx->diags, input->span, "there once");
+}
+
 /* What looks at several batches, or keeps something for the next one, has no meaning in a table. */
 void check_tables(Checker *cx)
 {
     for (int i = 0; i < cx->plan->nodes.n; i++) {
-        const Node *n = cx->plan->nodes.at[i];
+        Node *n = cx->plan->nodes.at[i];
+        if (n->role == NODE_SOURCE && n->source && n->once)
+            check_reload(cx, n);
         if (!n->once || n->role != NODE_OP || !n->op || n->op->class != OP_HOLD)
             continue;
-        if (n->op->kind == DSC_WINDOW || n->op->kind == DSC_WINDOW_FOLD || n->state)
+        if (n->op->kind == DSC_WINDOW || n->op->kind == DSC_WINDOW_FOLD || n->op->time == TIME_WINDOWS || n->state)
             no_table(cx, n, n->span, arena_printf(cx->arena, "`%s`", n->op_name));
     }
 }

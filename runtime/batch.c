@@ -98,7 +98,7 @@ int rt_source_read(rt_engine *e, rt_node *node, bool last)
             return -1;
         if (!range->last_of_batch && take_in(e) < 0)
             return -1;
-        if (!(last && range->last_of_batch) && rt_write_step(e) < 0)
+        if (!node->def->once && !(last && range->last_of_batch) && rt_write_step(e) < 0)
             return -1;
     }
     return atomic_load(&e->job->failed) ? -1 : 0;
@@ -238,6 +238,7 @@ static void begin(rt_engine *e, int64_t time)
         if (node->def->kind == DSC_WINDOW || node->def->kind == DSC_WINDOW_FOLD)
             node->skipping = rt_window_skips(node, time - e->job->zero);
     }
+    rt_tables_reload(e);
 }
 
 static int read_sources(rt_engine *e)

@@ -147,6 +147,7 @@ typedef struct rt_source_state {
     dsc_source *conn;
     bool open, stopped, ended;
     dsc_range range;              /* of the step in hand */
+    int64_t identity;             /* of a table: what was there when it was read last */
 } rt_source_state;
 
 typedef struct rt_sink_state {
@@ -181,6 +182,8 @@ struct rt_node {
     rt_keyed keyed;               /* DSC_FOLD, DSC_GROUP, DSC_UPDATE; DSC_WINDOW_FOLD: of the open pane */
     rt_window *window;            /* DSC_WINDOW_FOLD, DSC_WINDOW */
     rt_rows *rows;                /* DSC_TABLE */
+    int group;                    /* of tables that are read together; see once.c */
+    bool said;                    /* that reading them again has failed */
     rt_join *join;                /* DSC_HELD that joins; NULL until first used */
     rt_seq *held, **last_held;    /* DSC_HELD: of the batch in hand; DSC_TABLE: of the table being read. In order */
     rt_state *state;              /* DSC_UPDATE, and DSC_HELD that keep state */
@@ -271,6 +274,7 @@ int rt_stage_run_places(rt_engine *e, rt_node *node, size_t n_places);
 /* Run it once, over all of engine->spans or over none. */
 int rt_stage_run_once(rt_engine *e, rt_node *node);
 void rt_spans_add(rt_engine *e, rt_span span);
+void rt_morsels_drop(rt_engine *e);              /* what a failed run has left in them, and in tasks */
 void rt_morsels_free(rt_engine *e);              /* and what a failed run has left in them */
 void rt_outs_free(rt_node *node);                /* spare buffers */
 
@@ -416,6 +420,8 @@ void rt_rows_spans(rt_engine *e, const rt_node *node);
 
 /* Read the tables, before the first batch. e->time is that batch's. */
 int rt_tables_read(rt_engine *e);
+/* A batch begins: those whose files have changed are read again. One that cannot be stays as it was. */
+void rt_tables_reload(rt_engine *e);
 
 /* ---- bad elements (bad.c) ---------------------------------------------------------------------------- */
 

@@ -1,9 +1,36 @@
-/* once.c: tables: what of the program runs once, before the first batch.
+/* once.c: tables: what of the program runs once, before the first batch; and again at the
+ * beginning of a batch when a file has changed that is to be reloaded.
  *
- * All their sources are read to the end as one batch, then their holding operators run, and
- * what they come to is indexed (rows.c). Bad rows are told of as those of the batch that comes
- * next, and written aside with it. */
+ * All sources of a table are read to their end as one batch, then its holding operators run, and
+ * what they come to is indexed (rows.c). Tables that share a source or an operator make a GROUP,
+ * which is read as a whole. Bad rows are told of as those of the batch that comes next, and written
+ * aside with it. When reading again fails nothing of it is seen: the rows of before stay, what the
+ * failed run has left is dropped, and its error becomes a note, said once until all is well. */
 #include "core.h"
+#include <stdlib.h>
+
+static bool is_source(const rt_node *node) { return node->def->once && node->def->kind == DSC_SOURCE; }
+
+/* Two nodes are of one group when one puts into the other. Each group has the number of its first node. */
+static void find_groups(rt_engine *e)
+{
+    for (int i = 0; i < e->n_nodes; i++)
+        e->nodes[i].group = i;
+    for (bool again = true; again;) {
+        again = false;
+        for (int i = 0; i < e->n_nodes; i++) {
+            rt_node *node = &e->nodes[i];
+            for (int j = 0; node->def->once && j < node->def->n_inputs; j++) {
+                rt_node *from = &e->nodes[node->def->inputs[j]];
+                int first = from->group < node->group ? from->group : node->group;
+                again |= from->group != node->group;
+                from->group = node->group = first;
+            }
+        }
+    }
+}
+
+static bool is_of(const rt_node *node, int group) { return node->def->once && node->group == group; }
 
 static int read_whole(rt_engine *e, rt_node *node)
 {
@@ -13,22 +40,147 @@ static int read_whole(rt_engine *e, rt_node *node)
     return 0;
 }
 
-int rt_tables_read(rt_engine *e)
+/* All rows of a group; they are not seen yet. */
+static int read_group(rt_engine *e, int group)
 {
-    for (int i = 0; i < e->n_nodes; i++) {
-        rt_node *node = &e->nodes[i];
-        if (node->def->once && node->def->kind == DSC_SOURCE && read_whole(e, node) < 0)
+    for (int i = 0; i < e->n_nodes; i++)
+        if (is_of(&e->nodes[i], group) && is_source(&e->nodes[i]) && read_whole(e, &e->nodes[i]) < 0)
             return -1;
-    }
     for (int i = 0; i < e->n_nodes; i++) {
         rt_node *node = &e->nodes[i];
+        if (!is_of(node, group))
+            continue;
         if (node->def->kind == DSC_TABLE)
             rt_rows_finish(node);
-        else if (node->def->once && rt_node_tick(e, node, 0) < 0)
+        else if (rt_node_tick(e, node, 0) < 0)
             return -1;
     }
-    for (int i = 0; i < e->n_nodes; i++)
-        if (e->nodes[i].def->kind == DSC_TABLE)
-            rt_rows_replace(&e->nodes[i]);
     return 0;
+}
+
+static void show_group(rt_engine *e, int group)
+{
+    for (int i = 0; i < e->n_nodes; i++)
+        if (is_of(&e->nodes[i], group) && e->nodes[i].def->kind == DSC_TABLE)
+            rt_rows_replace(&e->nodes[i]);
+}
+
+static int64_t look(const rt_node *node)
+{
+    dsc_source *s = node->source.conn;
+    return s->def->identity ? s->def->identity(s) : 0;
+}
+
+int rt_tables_read(rt_engine *e)
+{
+    find_groups(e);
+    for (int i = 0; i < e->n_nodes; i++)
+        if (is_source(&e->nodes[i]) && (e->nodes[i].source.identity = look(&e->nodes[i])) < 0)
+            return -1;
+    for (int i = 0; i < e->n_nodes; i++) {
+        if (!e->nodes[i].def->once || e->nodes[i].group != i)
+            continue;
+        if (read_group(e, i) < 0)
+            return -1;
+        show_group(e, i);
+    }
+    return 0;
+}
+
+/* ---- reading again ---------------------------------------------------------------------- */
+
+typedef struct Reload {
+    rt_engine *e;
+    int group;
+    int status;
+} Reload;
+
+/* Has one of the group's files changed? Whatever is there now counts as looked at. */
+static int has_changed(rt_engine *e, int group)
+{
+    int changed = 0;
+    for (int i = 0; i < e->n_nodes; i++) {
+        rt_node *node = &e->nodes[i];
+        if (!is_of(node, group) || !is_source(node))
+            continue;
+        int64_t identity = look(node);
+        if (identity < 0)
+            return -1;
+        changed |= identity != node->source.identity;
+        node->source.identity = identity;
+    }
+    return changed;
+}
+
+static int open_again(rt_node *node)
+{
+    dsc_source *s = node->source.conn;
+    s->def->close(s);
+    memset((char *)s + sizeof *s, 0, s->def->size - sizeof *s);
+    rt_layouts_forget(node);
+    node->source.ended = node->source.stopped = false;
+    return s->def->open(s);
+}
+
+static void reload_group(void *arg)
+{
+    Reload *r = arg;
+    rt_engine *e = r->e;
+    int changed = has_changed(e, r->group);
+    r->status = changed;
+    for (int i = 0; i < e->n_nodes && r->status > 0; i++)
+        if (is_of(&e->nodes[i], r->group) && is_source(&e->nodes[i]) && open_again(&e->nodes[i]) < 0)
+            r->status = -1;
+    if (r->status > 0 && read_group(e, r->group) < 0)
+        r->status = -1;
+}
+
+/* What a run that failed has left in the group. */
+static void drop_group(rt_engine *e, int group)
+{
+    rt_morsels_drop(e);
+    for (int i = 0; i < e->n_nodes; i++) {
+        rt_node *node = &e->nodes[i];
+        if (!is_of(node, group))
+            continue;
+        rt_keyed_clear(&node->keyed);
+        rt_join_clear(node);
+        rt_held_clear(node);
+        if (node->sorted)
+            rt_sorted_clear(node);
+        if (node->rows)
+            rt_rows_drop(node);
+    }
+}
+
+/* Which table is meant: the name of its first source. */
+static void note_failure(rt_engine *e, rt_node *first)
+{
+    if (!first->said)
+        dsc_note(e->job, "the table %s stays as it was before this batch: %s", first->def->name, e->job->error);
+    first->said = true;
+    e->job->error[0] = '\0';
+    atomic_store(&e->job->failed, false);
+    atomic_store(&e->job->failing, false);
+}
+
+void rt_tables_reload(rt_engine *e)
+{
+    for (int i = 0; i < e->n_nodes && !atomic_load(&e->job->stopping) && !atomic_load(&e->job->failed); i++) {
+        rt_node *first = &e->nodes[i];
+        if (!first->def->once || first->group != i)
+            continue;
+        Reload r = {.e = e, .group = i};
+        int64_t records = e->records;
+        if (rt_protect(e->job, reload_group, &r) != 0)
+            r.status = -1;
+        e->records = records;
+        if (r.status < 0) {
+            drop_group(e, i);
+            note_failure(e, first);
+        } else if (r.status > 0) {
+            show_group(e, i);
+            first->said = false;
+        }
+    }
 }

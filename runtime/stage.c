@@ -247,7 +247,7 @@ static int run_stage(rt_engine *e, rt_node *node)
     return 0;
 }
 
-void rt_morsels_free(rt_engine *e)
+void rt_morsels_drop(rt_engine *e)
 {
     for (size_t i = 0; i < e->n_morsels; i++)
         for (rt_out *out = e->morsels[i].outs, *next; out; out = next) {
@@ -260,6 +260,19 @@ void rt_morsels_free(rt_engine *e)
                 rt_scatter_free(out->scatter);
             free(out);
         }
+    e->n_morsels = 0;
+    for (int i = 0; i < e->n_tasks; i++) {
+        dsc_task *t = &e->tasks[i];
+        while (t->n_touched > 0)
+            t->ports[t->touched[--t->n_touched]->index] = NULL;
+    }
+    for (int i = 0; i < RT_PARTITIONS; i++)
+        e->gather_bad[i].why = NULL;
+}
+
+void rt_morsels_free(rt_engine *e)
+{
+    rt_morsels_drop(e);
     free(e->morsels);
     free(e->spans);
 }

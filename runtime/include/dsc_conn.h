@@ -162,6 +162,9 @@ typedef struct dsc_source_def {
     /* Can another process read what this one has planned, by `seek` and `read`? NULL: never; then what is read goes into
      * the log of a checkpoint. */
     bool (*replays)(const dsc_source *s);
+    /* Of a table that is to follow its files: a number above 0 for what open and read would find now, another
+     * one when that has changed; -1 after dsc_fail. 0: it never changes. May be NULL, for the same. */
+    int64_t (*identity)(dsc_source *s);
     /* Keep what a planned range needs until it is let go (dir: hard links). May be NULL. */
     int (*hold)(dsc_source *s, const dsc_range *range);
     void (*let_go)(dsc_source *s, const dsc_range *range);

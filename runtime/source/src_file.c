@@ -20,7 +20,7 @@ typedef struct File {
     bool said;                    /* that stopping waits for the batch */
 } File;
 
-enum { PATH, PER_BATCH, PER_FILE, FOLLOW };
+enum { PATH, PER_BATCH, PER_FILE, FOLLOW, RELOAD };
 
 /* ---- patterns ----------------------------------------------------------------- */
 
@@ -187,6 +187,46 @@ static int file_seek(dsc_source *s, const void *bytes, size_t n)
     return f->follow ? follow_seek(f->follow, bytes, n) : walk_seek(s, &f->walk, bytes, n);
 }
 
+static void free_names(File *f)
+{
+    for (int i = 0; i < f->n; i++)
+        free(f->names[i]);
+    free(f->names);
+}
+
+/* FNV-1a of a file's name, place, size and time. */
+static uint64_t mix(uint64_t hash, const void *bytes, size_t n)
+{
+    const unsigned char *p = bytes;
+    while (n-- > 0)
+        hash = (hash ^ *p++) * 0x100000001b3u;
+    return hash;
+}
+
+static int64_t file_identity(dsc_source *s)
+{
+    if (!s->args[RELOAD].i)
+        return 0;
+    File now = {.base = *s};
+    uint64_t hash = 0xcbf29ce484222325u;
+    dsc_str text = s->args[PATH].s;
+    char *path = strndup(text.p, (size_t)text.n);
+    int status = path ? find_files(&now, path) : dsc_fail(s->job, "file: no memory for a file's name");
+    free(path);
+    for (int i = 0; i < now.n && status == 0; i++) {
+        struct stat st;
+        if (stat(now.names[i], &st) < 0) {
+            status = dsc_fail(s->job, "file: cannot read %s: %s", now.names[i], strerror(errno));
+            break;
+        }
+        int64_t facts[] = {(int64_t)st.st_dev, (int64_t)st.st_ino, (int64_t)st.st_size, (int64_t)st.st_mtim.tv_sec,
+                           (int64_t)st.st_mtim.tv_nsec};
+        hash = mix(mix(hash, now.names[i], strlen(now.names[i]) + 1), facts, sizeof facts);
+    }
+    free_names(&now);
+    return status < 0 ? -1 : (int64_t)(hash >> 2) + 1;
+}
+
 static void file_stop(dsc_source *s)
 {
     File *f = (File *)s;
@@ -204,9 +244,7 @@ static void file_close(dsc_source *s)
         follow_free(f->follow);
     walk_close(&f->walk);
     free(f->walk.inputs);
-    for (int i = 0; i < f->n; i++)
-        free(f->names[i]);
-    free(f->names);
+    free_names(f);
 }
 
 static const dsc_arg_def file_args[] = {
@@ -214,6 +252,7 @@ static const dsc_arg_def file_args[] = {
     [PER_BATCH] = {"perBatch", DSC_INT, "none", "records a batch"},
     [PER_FILE] = {"perFile", DSC_BOOL, "false", "each file a batch of its own"},
     [FOLLOW] = {"follow", DSC_BOOL, "false", "go on with what is appended, by the real clock"},
+    [RELOAD] = {"reload", DSC_BOOL, "false", "of a table: read it again, as a whole, at the first batch after it has changed"},
     {0},
 };
 
@@ -223,12 +262,13 @@ static const char *const file_cut_by[] = {"perBatch", "perFile", "follow", NULL}
 
 const dsc_source_def src_file = {
     .name = "file",
-    .synopsis = "file(path: string, perBatch: int = none, perFile: bool = false, follow: bool = false)",
+    .synopsis = "file(path: string, perBatch: int = none, perFile: bool = false, follow: bool = false, reload: bool = false)",
     .doc = "Files, from their beginning to their end.\n"
            "All of it is one batch unless perBatch or perFile cuts it. The end of a file ends a line.\n"
            "With follow one file is read as tail -F does, from its beginning: what is appended, by the real clock; the file\n"
            "that takes its name (rotation), once something is in it; and from its beginning again when it is cut short. It\n"
-           "need not be there yet. A line is read when its end is there.",
+           "need not be there yet. A line is read when its end is there.\n"
+           "A table with reload is read again when a file it reads has changed; write the new one aside and rename it.",
     .example = NULL,
     .args = file_args,
     .bounds = file_bounds,
@@ -244,6 +284,7 @@ const dsc_source_def src_file = {
     .replays = file_replays,
     .position = file_position,
     .seek = file_seek,
+    .identity = file_identity,
     .stop = file_stop,
     .close = file_close,
 };

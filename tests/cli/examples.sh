@@ -26,6 +26,15 @@ awk '$2 == "ERROR" { sub(/:$/, "", $3); c = $3; sub(/^[^ ]* [^ ]* [^ ]* /, ""); 
 grep -E '^(db|web|jobs|cache): ' out | sort >found
 same expected found
 
+# A window of two batches of 10 clicks: the last full one is lines 41 to 60 of 60, joined with the table.
+expect 0 "$DSC" run examples/clicks.ds
+awk -F'[,"]+' 'FNR == NR { of[$1] = of[$1] "," $2; next }
+    FNR > 40 { n = split(substr(of[$7], 2), c, ","); for (i = 1; i <= n; i++) { views[c[i]]++; clicks[c[i]] += $10 == "click" } }
+    END { for (name in views) printf "%s: %d of %d clicked\n", name, clicks[name], views[name] }' examples/data/campaigns.csv examples/data/clicks.jsonl |
+    sort >expected
+awk '/^Time: /{ last = $2 } /clicked$/ { block[last] = block[last] $0 "\n" } END { printf "%s", block["6000"] }' out | sort >found
+same expected found
+
 for program in examples/*.ds; do
     expect 0 "$DSC" check "$program"
     silent err

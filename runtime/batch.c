@@ -79,6 +79,7 @@ int rt_source_read(rt_engine *e, rt_node *node, bool last)
 {
     dsc_source *s = node->source.conn;
     dsc_range *range = &node->source.range;
+    int64_t records = e->records;
     for (range->last_of_batch = false; !range->last_of_batch;) {
         if (atomic_load(&e->job->stopping))
             rt_sources_stop(e);
@@ -101,6 +102,7 @@ int rt_source_read(rt_engine *e, rt_node *node, bool last)
         if (!node->def->once && !(last && range->last_of_batch) && rt_write_step(e) < 0)
             return -1;
     }
+    node->source.records = e->records - records;
     return atomic_load(&e->job->failed) ? -1 : 0;
 }
 

@@ -15,6 +15,7 @@
 #define RT_CORE_H
 
 #include "fold.h"
+#include "rate.h"
 #include "table.h"
 #include "workers.h"
 #include <pthread.h>
@@ -146,6 +147,8 @@ struct dsc_task {
 typedef struct rt_source_state {
     dsc_source *conn;
     bool open, stopped, ended;
+    int64_t records;              /* of the batch in hand */
+    rt_pid pid;                   /* of those that can be held back */
     dsc_range range;              /* of the step in hand */
     int64_t identity;             /* of a table: what was there when it was read last */
 } rt_source_state;
@@ -334,6 +337,13 @@ bool rt_window_key(const rt_node *node, size_t place, void *key, rt_arena *arena
 /* DSC_WINDOW: its elements as spans. */
 void rt_window_spans(rt_engine *e, rt_node *node);
 void rt_window_push(rt_node *node, rt_seq *seq);
+
+/* ---- rates (rate.c) ------------------------------------------------------------------------------------- */
+
+/* Limits before the first batch; after a batch; and none any more, since the job stops. */
+void rt_rates_begin(rt_engine *e);
+void rt_rates_batch(rt_engine *e, const rt_batch_log *batch);
+void rt_rates_stop(rt_engine *e);
 
 /* ---- what is held (held.c, state.c) ------------------------------------------------------------------ */
 

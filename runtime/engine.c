@@ -98,6 +98,7 @@ static int open_connectors(rt_engine *e)
 
 void rt_sources_stop(rt_engine *e)
 {
+    rt_rates_stop(e);
     for (int i = 0; i < e->n_nodes; i++) {
         rt_source_state *s = &e->nodes[i].source;
         if (s->open && !s->stopped && s->conn->def->stop)
@@ -170,13 +171,29 @@ int64_t rt_last_slide(const rt_engine *e, int64_t since_zero)
     return last;
 }
 
+/* A job that falls behind says so when it is a batch late, and each time that doubles; and when it has caught up. */
+static void tell_of_delay(dsc_context *job, const rt_batch_log *log, int64_t *limit)
+{
+    int64_t late = job->clock->real ? log->begun - log->due : 0;
+    if (late > *limit) {
+        dsc_note(job, "falling behind: the batch of %lld ms began %.1f s late and took %.1f s; batches are %.1f s long", (long long)log->time / 1000,
+                 (double)late / 1e6, (double)(log->done - log->begun) / 1e6, (double)job->batch / 1e6);
+        while (*limit < late)
+            *limit *= 2;
+    } else if (late < job->batch / 2 && *limit > job->batch) {
+        dsc_note(job, "caught up with the batch of %lld ms", (long long)log->time / 1000);
+        *limit = job->batch;
+    }
+}
+
 static int run_batches(rt_engine *e)
 {
     dsc_context *job = e->job;
-    int64_t time = job->zero, last = INT64_MAX;
+    int64_t time = job->zero, last = INT64_MAX, delay = job->batch;
     e->time = time + job->batch;
     if (job->options.batches != 0 && rt_tables_read(e) < 0)
         return -1;
+    rt_rates_begin(e);
     if (rt_durable_resume(e, &time, &last) < 0)
         return -1;
     if (time - job->zero >= last)
@@ -198,6 +215,8 @@ static int run_batches(rt_engine *e)
         log.done = wall_clock(job);
         log.records = e->records;
         rt_log_batch(job, &log);
+        rt_rates_batch(e, &log);
+        tell_of_delay(job, &log, &delay);
         if (last == INT64_MAX && rt_all_ended(e))
             last = rt_last_slide(e, time - job->zero);
         if (rt_durable_published(e, last) < 0)

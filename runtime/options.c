@@ -116,6 +116,13 @@ static int set_morsel(Parser *p, const char *value)
     return set_bytes(p, "--morsel", value, &p->out->morsel);
 }
 
+static int set_backpressure(Parser *p, const char *value)
+{
+    (void)value;
+    p->out->backpressure = true;
+    return 0;
+}
+
 static int set_checkpoint(Parser *p, const char *value)
 {
     if (*value == '\0')
@@ -155,6 +162,7 @@ static const Option options[] = {
     {"clock", "real|virtual", "run batches by the clock or as fast as the input comes\n"
      "(default: virtual if all input ends, else real)", set_clock},
     {"batches", "N", "stop after N batches", set_batches},
+    {"backpressure", NULL, "take no more of a source than batches can do in their time; the rest waits", set_backpressure},
     {"checkpoint", "DIR", "keep in DIR what it takes to go on after the program has ended, however it did", set_checkpoint},
     {"fresh", NULL, "remove what is in the checkpoint's folder, and start anew", set_fresh},
     {"durability", "batch|interval|none", "when a batch is on stable storage: before it is published (default);\n"

@@ -12,6 +12,7 @@ typedef struct rt_options {
     int64_t batches;              /* stop after so many; -1: no limit */
     bool quiet, verbose;
     bool no_exec;                 /* refuse connectors that start programs */
+    bool backpressure;            /* batches take no more than they can do in their time */
     const char *checkpoint;       /* a folder; NULL: the program's, if it has one */
     bool fresh;                   /* what is in there is removed first */
     int durability;               /* when the log is synced: 0 each batch, 1 now and then, 2 never */

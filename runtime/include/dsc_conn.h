@@ -183,6 +183,8 @@ struct dsc_source {
      * line is no record: such a line is not counted by what counts records. */
     size_t record_size;
     bool header;
+    /* Records that a batch may take; INT64_MAX: any number. Only sources with an argument `maxRate` look at it. */
+    int64_t limit;
 };
 
 /* ---- sinks --------------------------------------------------------------- */

@@ -265,10 +265,11 @@ static void begin_plan(Inbox *inbox, int64_t time, bool wait)
         /* The batch's time need not have come when the job stops; then what came is all there will be. */
         while (atomic_load(&inbox->stopping) && !inbox->ended)
             pthread_cond_wait(&inbox->came, &inbox->lock);
-        inbox->left = INT64_MAX;
+        if (fresh)
+            inbox->left = inbox->source->limit;
         inbox->limit = end_until(inbox, time);
     } else if (fresh) {
-        inbox->left = INT64_MAX;
+        inbox->left = inbox->source->limit;
         wait_for_input(inbox);
         inbox->limit = inbox->received;
     }

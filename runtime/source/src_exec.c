@@ -11,7 +11,7 @@ typedef struct Exec {
     Inbox *inbox;
 } Exec;
 
-enum { COMMAND, PER_BATCH, LIVE };
+enum { COMMAND, PER_BATCH, LIVE, MAX_RATE };
 
 /* Its output has ended, and soon it will: its status counts. */
 static void wait_for_end(Exec *x, char *why, size_t room)
@@ -100,16 +100,17 @@ static const dsc_arg_def exec_args[] = {
     [COMMAND] = {"command", DSC_LIST, NULL, "text for the shell, or a program and its arguments, [\"tail\", \"-F\", \"x\"], without one"},
     [PER_BATCH] = {"perBatch", DSC_INT, "none", "records a batch"},
     [LIVE] = {"live", DSC_BOOL, "false", "batches are what came in their time, by the real clock"},
+    [MAX_RATE] = {"maxRate", DSC_INT, "none", "with live: records a second that batches take at most; what is beyond waits"},
     {0},
 };
 
-static const dsc_bounds exec_bounds[] = {{"perBatch", 1, INT64_MAX}, {0}};
+static const dsc_bounds exec_bounds[] = {{"perBatch", 1, INT64_MAX}, {"maxRate", 1, INT64_MAX}, {0}};
 
 static const char *const exec_cut_by[] = {"perBatch", "live", NULL};
 
 const dsc_source_def src_exec = {
     .name = "exec",
-    .synopsis = "exec(command: string | [string], perBatch: int = none, live: bool = false)",
+    .synopsis = "exec(command: string | [string], perBatch: int = none, live: bool = false, maxRate: int = none)",
     .doc = "What a program prints, to its end.\n"
            "All of it is one batch unless perBatch or live cuts it. Another status than 0 is an error; its messages go where\n"
            "those of dsc go, and it has nothing to read. When dsc is asked to stop the program gets SIGTERM, and what it\n"

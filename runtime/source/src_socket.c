@@ -36,7 +36,7 @@ typedef struct Socket {
     int n_senders, cap;
 } Socket;
 
-enum { HOST, PORT, LISTEN };
+enum { HOST, PORT, LISTEN, MAX_RATE };
 
 /* Says what is wrong, once until it changes. */
 static void trouble(Socket *k, const char *what, const char *why)
@@ -306,14 +306,15 @@ static const dsc_arg_def socket_args[] = {
     [HOST] = {"host", DSC_STRING, NULL, "name or address; with listen, the one to listen on, or \"*\" for all"},
     [PORT] = {"port", DSC_INT, NULL, "TCP port; with listen, 0 takes a free one and says which"},
     [LISTEN] = {"listen", DSC_BOOL, "false", "wait for senders, any number of them, instead of connecting"},
+    [MAX_RATE] = {"maxRate", DSC_INT, "none", "records a second that batches take at most; what is beyond waits"},
     {0},
 };
 
-static const dsc_bounds socket_bounds[] = {{"port", 0, 65535}, {0}};
+static const dsc_bounds socket_bounds[] = {{"port", 0, 65535}, {"maxRate", 1, INT64_MAX}, {0}};
 
 const dsc_source_def src_socket = {
     .name = "socket",
-    .synopsis = "socket(host: string, port: int, listen: bool = false)",
+    .synopsis = "socket(host: string, port: int, listen: bool = false, maxRate: int = none)",
     .doc = "Lines over TCP, each batch those that came in its time.\n"
            "It connects, and again every 2s when that fails or the connection ends. At most 64 MB wait to be read;\n"
            "beyond, the sender is held back.",

@@ -18,7 +18,7 @@ typedef struct Stdin {
     bool said;                    /* that stopping waits for the batch */
 } Stdin;
 
-enum { PER_BATCH, LIVE };
+enum { PER_BATCH, LIVE, MAX_RATE };
 
 static void *receive(void *arg)
 {
@@ -116,16 +116,17 @@ static void stdin_close(dsc_source *s)
 static const dsc_arg_def stdin_args[] = {
     [PER_BATCH] = {"perBatch", DSC_INT, "none", "records a batch"},
     [LIVE] = {"live", DSC_BOOL, "false", "batches are what came in their time, by the real clock"},
+    [MAX_RATE] = {"maxRate", DSC_INT, "none", "with live: records a second that batches take at most; what is beyond waits"},
     {0},
 };
 
-static const dsc_bounds stdin_bounds[] = {{"perBatch", 1, INT64_MAX}, {0}};
+static const dsc_bounds stdin_bounds[] = {{"perBatch", 1, INT64_MAX}, {"maxRate", 1, INT64_MAX}, {0}};
 
 static const char *const stdin_cut_by[] = {"perBatch", "live", NULL};
 
 const dsc_source_def src_stdin = {
     .name = "stdin",
-    .synopsis = "stdin(perBatch: int = none, live: bool = false)",
+    .synopsis = "stdin(perBatch: int = none, live: bool = false, maxRate: int = none)",
     .doc = "Standard input, to its end.\nAll of it is one batch unless perBatch or live cuts it.",
     .example = NULL,
     .args = stdin_args,

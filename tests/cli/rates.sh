@@ -1,0 +1,21 @@
+# rates.sh: batches take no more than a source's maxRate, or than what they can do in their time; nothing is lost.
+. "$TOP/tests/cli_lib.sh"
+
+seq 1 60 >numbers
+cat numbers | "$DSC" run -e 'batch 100ms; source stdin(live: true, maxRate: 100) | count() | sink stdout()' >out 2>err || fail "exit status $?"
+awk '{ n += $1; if ($1 > 10) exit 1 } END { exit n != 60 }' out || fail "a batch took more than ten, or not all came"
+
+cat numbers | "$DSC" run -e 'batch 100ms; source stdin(live: true, maxRate: 100) | sink append("all")' >out 2>err || fail "exit status $?"
+same numbers all
+
+# Batches that take four times their time: the job says so, and with --backpressure they get smaller.
+echo 'batch 50ms
+source rate(20000, count: 60000) | map((n, at) => n) | sink exec("sleep 0.2; cat >/dev/null")' >slow.ds
+timeout "$LIMIT" "$DSC" run --clock real --batches 12 slow.ds >out 2>err || fail "exit status $?"
+says err 'falling behind: the batch of'
+
+echo 'batch 50ms
+source exec("seq 1 200000", live: true) | glom() | map(_.size()) | filter(_ > 0) | sink exec("xargs -I{} sh -c \"echo {} >>sizes; sleep 0.06\"")' >pressed.ds
+timeout "$LIMIT" "$DSC" run --backpressure --batches 30 pressed.ds >out 2>err || fail "exit status $?"
+sort -n sizes | head -n 1 | awk '{ exit !($1 < 60000) }' || fail "batches did not get smaller: $(cat sizes)"
+exit 0

@@ -15,6 +15,26 @@ words | map((_, 0.1)) | reduceByKeyAndWindow((a, b) => max(a, b) + a, 3s, 1s, na
 words | countByValue() | sink append("counts.csv") as csv
 words | window(2s, 1s) | count() | sink append("raw.txt")
 END
+cat >states.ds <<'END'
+batch 1s
+checkpoint "ck" every 1us
+
+let words = source file("in.txt", perBatch: 3) | flatMap(_.words())
+let pairs = words | map((_, 1))
+let start = time("2024-05-01T10:00:00Z")
+
+pairs | updateStateByKey((ns, sum: int?) => some((sum ?? 0) + ns.sum())) | sink append("sums.txt")
+pairs
+  | mapWithState((w, n, seen: [int]?) => (some((w, (seen ?? []).size())), some(((seen ?? []) + [n]).take(4))), timeout: 2s, onTimeout: (w, seen) => some((w, -1)))
+  | sink append("counts.csv") as csv
+words | dropDuplicates(w => w, within: 3s) | sink append("raw.txt")
+words
+  | eventTime(w => batchTime() - time("1970-01-01T00:00:00Z") + start - 1s * (w.length % 4), lateness: 1s)
+  | map((_, 0.1))
+  | tumbling(3s, late: update, keep: 5s)
+  | reduceByKey(_ + _)
+  | sink files("out/windows")
+END
 sed 's/every 1h/every 1us/' job.ds >often.ds
 sed 's/file("in.txt", perBatch: 3)/stdin(perBatch: 3)/' job.ds >piped.ds
 
@@ -45,7 +65,7 @@ everywhere() {
         tried=$((tried + 1))
     done
 }
-{ everywhere job.ds 20; everywhere often.ds 25; } 2>crash.log || { cat crash.log; exit 1; }
+{ everywhere job.ds 15; everywhere often.ds 20; everywhere states.ds 20; } 2>crash.log || { cat crash.log; exit 1; }
 
 # Input that cannot be asked again is in the log: batches that count stay, and what was read for the one in hand is lost
 # with the pipe, so each line that comes out of the second process is one it was given.

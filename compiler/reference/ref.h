@@ -66,19 +66,25 @@ typedef struct Binding {
     Val value;
 } Binding;
 
+/* Event time: of which eventTime, NULL where there is none, and when. */
+typedef struct Event {
+    const Node *clock;
+    int64_t at;
+} Event;
+
 typedef struct Ref {
     Plan *plan;
     Arena *arena;                 /* of the whole run */
     Arena *scratch;               /* of the record or batch in hand */
     dsc_task *task;
     const Val *params;            /* their values; NULL: those the task has */
+    Event event;                  /* of the element in hand */
+    int64_t batch;                /* its length */
     VEC(Binding) env;
     struct RefTry *attempt;       /* where bad elements go */
     VEC(const char *) whys;       /* reasons that were made, each once */
     const struct Signature **signatures;    /* of builtins, once asked for */
     struct RefNode *nodes;        /* by node id */
-    const struct RefTime *time;   /* event time of the element in hand, and of all clocks; NULL: it has none */
-    const struct RefTime *newest; /* made last */
 } Ref;
 
 /* What is tried: bad elements in it come back with where and why. */
@@ -119,19 +125,14 @@ bool ref_is_exact(const Expr *f);
 
 /* ---- operators (ref_ops.c) ---------------------------------------------------------------- */
 
-/* When an element was, and of each eventTime of the plan, by its number, the largest time so far and the
- * last batch with an element; INT64_MIN: none. Never changes once it is made. */
-typedef struct RefTime {
-    int64_t at;
-    int64_t *seen, *last;
-} RefTime;
-
-/* What came to a holding operator, when and by which of its inputs. */
+/* What came to a holding operator, in which batch and by which of its inputs. */
 typedef struct Entry {
     int64_t time;
     int input;
-    const RefTime *event;         /* NULL: before any eventTime */
     Val value;
+    Val key;                      /* what the operator's function `key` made of it when it came */
+    Event event;
+    bool mark;                    /* no element: event time has come as far */
 } Entry;
 
 typedef struct Edge {
@@ -150,9 +151,10 @@ struct RefNode {
     VEC(Entry) held;              /* in `memory` */
     Arena *memory;
     int64_t window;               /* its length; 0: none */
+    int64_t slide;                /* how often its elements come */
     int64_t last;                 /* when it ran last */
+    struct ByTime *by_time;       /* what goes by event time keeps (ref_event.c) */
     Vals order;                   /* windows: keys of the last slide; in `memory` */
-    struct RefEvent *event;       /* operators that go by event time: what they know; in the run's arena */
 };
 
 typedef struct RefOp {
@@ -161,19 +163,26 @@ typedef struct RefOp {
     void (*each)(Ref *r, RefNode *node, Val v);
     /* Holding ones: all of a batch or window, in input order. */
     void (*whole)(Ref *r, RefNode *node, const Entry *in, int n);
+    const char *key;              /* which of its functions makes an entry's key; without it the element is its own */
 } RefOp;
+
+/* f of a value; false: it was bad, which has been told. */
+bool ref_try_apply(Ref *r, const Expr *f, Val v, Val *out);
+
+/* ref_event.c */
+void event_time(Ref *r, RefNode *node, Val v);
+void event_windows(Ref *r, RefNode *node, const Entry *in, int n);
+void event_duplicates(Ref *r, RefNode *node, const Entry *in, int n);
+void event_free(RefNode *node);
 
 /* NULL: the reference does not know it. */
 const RefOp *ref_op(const char *name);
-/* Give an element to all that take it; to one. Bad elements end here. */
+/* Give an element to all that take it. Bad elements end here. What is late goes to node->n->aside alone, all
+ * else not there. */
 void ref_push(Ref *r, RefNode *node, Val v);
-void ref_deliver(Ref *r, const Edge *edge, Val v);
-/* What f makes of a value; false: it was bad, which has been told. */
-bool ref_try_apply(Ref *r, const Expr *f, Val v, Val *out);
-/* ref_event.c */
-void ref_event_time(Ref *r, RefNode *node, Val v);
-void ref_time_windows(Ref *r, RefNode *node, const Entry *in, int n);
-void ref_drop_duplicates(Ref *r, RefNode *node, const Entry *in, int n);
+void ref_push_late(Ref *r, RefNode *node, Val v);
+/* Event time has come as far, for all below that goes by it. */
+void ref_mark(Ref *r, RefNode *node, Event event);
 /* The argument of that name of an operator; NULL: left out. */
 const Expr *ref_arg(Ref *r, const Node *n, const char *name);
 /* ref_join.c. An element and the rows of a table; two streams; all rows of a table. */

@@ -1,5 +1,10 @@
-/* ref_event.c: event time. Elements are walked one after the other with the largest times of all clocks
- * at that point; windows are a list, looked through for each of them. */
+/* ref_event.c: what goes by event time: windows that close by a watermark, elements that are known for
+ * a while.
+ *
+ * eventTime sends a mark to all such operators below it before each element, also where the element
+ * itself is left out on the way. So an operator has marks and elements in the order of the input, and
+ * its watermark after each is what the language says: the largest time so far less the lateness; of
+ * several eventTimes the least, those that are idle left out. */
 #include "opdef.h"
 #include "ref.h"
 #include "rt_run.h"
@@ -7,340 +12,349 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { IDLE_BATCHES = 60 };
+typedef struct Clock {
+    const Node *n;                /* its eventTime */
+    int64_t seen;                 /* the largest time so far; NONE: no element yet */
+    int64_t last;                 /* the last batch that brought an element */
+    bool idle, moved;
+} Clock;
 
-typedef struct Element {
-    int64_t number;               /* in the order in which they joined windows */
+typedef struct Item {
+    int64_t number;               /* rising with the input */
     Val value;
-} Element;
+} Item;
 
+/* A window of one key, or, of dropDuplicates, what is known of a key: it is forgotten at its end. */
 typedef struct Window {
     Val key;
     int64_t start, end;
-    VEC(Element) elements;        /* by number */
-    bool changed;
+    bool changed;                 /* since it was put out last */
+    VEC(Item) items;
 } Window;
 
-typedef struct Known {
-    Val key;
-    int64_t time;
-} Known;
+typedef VEC(Window) Windows;
 
-typedef struct RefEvent {
-    int64_t watermark, next;
-    int64_t *seen, *last;         /* by the number of a clock: its largest time; the last batch with an element */
-    bool *idle;
-    VEC(Window *) windows;
-    VEC(Known) known;
-} RefEvent;
+typedef struct ByTime {
+    Arena *memory;                /* of the windows */
+    Windows windows;
+    VEC(Clock) clocks;            /* in the run's arena */
+    int64_t watermark, next_number, late;
+    dsc_by_time told;             /* how what is late is told */
+} ByTime;
 
-/* ---- eventTime ------------------------------------------------------------------------------- */
+static const int64_t NONE = INT64_MIN, FOR_EVER = INT64_MAX;
+enum { IDLE_BATCHES = 60 };
 
-static RefTime *time_new(Ref *r)
+/* a + b, at the ends of the range where it does not fit. */
+static int64_t plus(int64_t a, int64_t b)
 {
-    int n = r->plan->clocks.n;
-    RefTime *t = NEW(r->arena, RefTime);
-    t->seen = NEW_ARRAY(r->arena, int64_t, n + 1);
-    t->last = NEW_ARRAY(r->arena, int64_t, n + 1);
-    for (int i = 0; i < n; i++) {
-        t->seen[i] = r->newest ? r->newest->seen[i] : INT64_MIN;
-        t->last[i] = r->newest ? r->newest->last[i] : INT64_MIN;
-    }
-    return t;
+    int64_t sum;
+    return __builtin_add_overflow(a, b, &sum) ? (b > 0 ? INT64_MAX : INT64_MIN) : sum;
 }
 
-void ref_event_time(Ref *r, RefNode *node, Val v)
+static int64_t minus(int64_t a, int64_t b)
 {
-    Val at;
-    int clock = node->n->clock;
-    if (!ref_try_apply(r, node->n->args[0], v, &at))
-        return;
-    RefTime *t = time_new(r);
-    t->at = at.is.i;
-    if (t->at > t->seen[clock])
-        t->seen[clock] = t->at;
-    t->last[clock] = dsc_batch_time(r->task);
-    const RefTime *outer = r->time;
-    r->newest = r->time = t;
-    ref_push(r, node, v);
-    r->time = outer;
+    int64_t difference;
+    return __builtin_sub_overflow(a, b, &difference) ? (b > 0 ? INT64_MIN : INT64_MAX) : difference;
 }
 
-/* ---- the watermark ------------------------------------------------------------------------------ */
-
-static int64_t length(Ref *r, const Node *n, const char *name, int64_t otherwise)
+static int64_t length_of(Ref *r, const Node *n, const char *name, int64_t otherwise)
 {
     const Expr *e = ref_arg(r, n, name);
     return e ? ref_eval(r, e).is.i : otherwise;
 }
 
-/* What the node knows, from its first batch on. */
-static RefEvent *known_of(Ref *r, RefNode *node)
+void event_time(Ref *r, RefNode *node, Val v)
 {
-    if (node->event)
-        return node->event;
-    int n = r->plan->clocks.n;
-    RefEvent *w = node->event = NEW(r->arena, RefEvent);
-    w->watermark = INT64_MIN;
-    w->seen = NEW_ARRAY(r->arena, int64_t, n + 1);
-    w->last = NEW_ARRAY(r->arena, int64_t, n + 1);
-    w->idle = NEW_ARRAY(r->arena, bool, n + 1);
-    for (int i = 0; i < n; i++) {
-        w->seen[i] = INT64_MIN;
-        w->last[i] = dsc_batch_time(r->task) - node->n->in.at[0]->stream_slide;
-    }
-    return w;
+    Val at;
+    if (!ref_try_apply(r, node->n->args[0], v, &at))
+        return;
+    Event before = r->event;
+    r->event = (Event){node->n, at.is.i};
+    ref_mark(r, node, r->event);
+    ref_push(r, node, v);
+    r->event = before;
 }
 
-/* What the clocks of n come to: the slowest of those that are not idle; `all_idle`: of all, gone on with the batches. */
-static void set_watermark(Ref *r, const Node *n, RefEvent *w, bool all_idle)
+/* ---- the watermark -------------------------------------------------------------------------- */
+
+static ByTime *by_time(Ref *r, RefNode *node)
 {
-    int64_t slowest = INT64_MAX;
-    const Node *in = n->in.at[0];
+    if (node->by_time)
+        return node->by_time;
+    ByTime *b = node->by_time = NEW(r->arena, ByTime);
+    const Node *in = node->n->in.at[0];
+    b->memory = arena_new("reference");
+    b->watermark = NONE;
     for (int i = 0; i < in->clocks.n; i++) {
-        int c = in->clocks.at[i]->clock;
-        if (w->idle[c] != all_idle)
-            continue;
-        if (w->seen[c] == INT64_MIN && !all_idle)
-            return;
-        if (w->seen[c] == INT64_MIN)
-            continue;
-        int64_t own = w->seen[c] - length(r, in->clocks.at[i], "lateness", 0);
-        if (all_idle)
-            own += dsc_batch_time(r->task) - w->last[c];
-        if (own < slowest)
-            slowest = own;
+        Clock c = {.n = in->clocks.at[i], .seen = NONE, .last = dsc_batch_time(r->task) - r->nodes[in->id].slide};
+        vec_push(r->arena, &b->clocks, c);
     }
-    if (slowest != INT64_MAX && slowest > w->watermark)
-        w->watermark = slowest;
+    Span at = node->n->span.file > 0 ? r->plan->files[node->n->span.file].imported : node->n->span;
+    bool aside = node->n->late == LATE_ASIDE && node->n->aside->out.n > 0;
+    b->told = (dsc_by_time){.why = ref_why(r, "late for %s", node->n->op_name), .line = at.line, .col = at.col,
+                            .aside = aside ? node->n->aside->name : NULL};
+    return b;
 }
 
-/* Time goes on to where it was then. */
-static void go_to(Ref *r, const Node *n, RefEvent *w, const RefTime *t)
+void event_free(RefNode *node)
 {
-    for (int i = 0; t && i < n->in.at[0]->clocks.n; i++) {
-        int c = n->in.at[0]->clocks.at[i]->clock;
-        if (t->seen[c] > w->seen[c])
-            w->seen[c] = t->seen[c];
-        if (t->last[c] == dsc_batch_time(r->task)) {
-            w->last[c] = t->last[c];
-            w->idle[c] = false;
-        }
-    }
-    set_watermark(r, n, w, false);
+    if (node->by_time)
+        arena_free(node->by_time->memory);
 }
 
-static void end_batch(Ref *r, const Node *n, RefEvent *w)
+static void raise_to(ByTime *b, int64_t time)
 {
-    const Node *in = n->in.at[0];
-    bool all_idle = true;
-    go_to(r, n, w, r->newest);
-    for (int i = 0; i < in->clocks.n; i++) {
-        int c = in->clocks.at[i]->clock;
-        w->idle[c] = dsc_batch_time(r->task) - w->last[c] >= length(r, in->clocks.at[i], "idle", IDLE_BATCHES * r->plan->batch);
-        all_idle &= w->idle[c];
+    if (time > b->watermark)
+        b->watermark = time;
+}
+
+/* The slowest clock that is not idle; one that has brought nothing yet holds all back. */
+static void set_watermark(Ref *r, ByTime *b)
+{
+    int64_t least = FOR_EVER;
+    for (int i = 0; i < b->clocks.n; i++) {
+        const Clock *c = &b->clocks.at[i];
+        if (c->idle)
+            continue;
+        int64_t own = c->seen == NONE ? NONE : minus(c->seen, length_of(r, c->n, "lateness", 0));
+        least = own < least ? own : least;
     }
-    set_watermark(r, n, w, all_idle);
-    if (in->clocks.n == 0)
-        w->watermark = dsc_batch_time(r->task);
+    if (least != FOR_EVER)
+        raise_to(b, least);
+}
+
+/* An element or mark is there. */
+static void advance(Ref *r, ByTime *b, Event event)
+{
+    for (int i = 0; i < b->clocks.n; i++) {
+        Clock *c = &b->clocks.at[i];
+        if (c->n != event.clock)
+            continue;
+        c->seen = event.at > c->seen ? event.at : c->seen;
+        c->idle = false;
+        c->moved = true;
+        set_watermark(r, b);
+    }
+}
+
+/* Where all are idle event time goes on as the batches do. */
+static void go_on(Ref *r, ByTime *b, int64_t now)
+{
+    int64_t least = FOR_EVER;
+    for (int i = 0; i < b->clocks.n; i++) {
+        const Clock *c = &b->clocks.at[i];
+        if (c->seen == NONE)
+            continue;
+        int64_t own = plus(minus(c->seen, length_of(r, c->n, "lateness", 0)), now - c->last);
+        least = own < least ? own : least;
+    }
+    if (least != FOR_EVER)
+        raise_to(b, least);
+}
+
+/* The batch has come to its end. */
+static void end_batch(Ref *r, ByTime *b)
+{
+    int64_t now = dsc_batch_time(r->task);
+    bool all_idle = b->clocks.n > 0;
+    for (int i = 0; i < b->clocks.n; i++) {
+        Clock *c = &b->clocks.at[i];
+        if (c->moved)
+            c->last = now;
+        c->moved = false;
+        c->idle = now - c->last >= length_of(r, c->n, "idle", IDLE_BATCHES * r->batch);
+        all_idle &= c->idle;
+    }
+    if (all_idle)
+        go_on(r, b, now);
+    else
+        set_watermark(r, b);
+    if (b->clocks.n == 0)
+        raise_to(b, now);
     if (rt_task_ended(r->task))
-        w->watermark = INT64_MAX;
+        b->watermark = FOR_EVER;
 }
 
-static void tell_late(Ref *r, const Node *n, int64_t late)
+/* Those that are not over stay, in other memory. */
+static void keep_windows(Ref *r, ByTime *b, int64_t keep)
 {
-    Span at = n->span.file > 0 ? r->plan->files[n->span.file].imported : n->span;
-    bool aside = n->late == LATE_ASIDE && n->aside->out.n > 0;
-    dsc_by_time what = {.why = ref_why(r, "late for %s", n->op_name), .line = at.line, .col = at.col,
-                        .aside = aside ? n->aside->name : NULL};
-    rt_task_late(r->task, &what, late);
-}
-
-/* ---- windows --------------------------------------------------------------------------------------- */
-
-/* Puts the element into a window; a new one where it is NULL. */
-static void join(Ref *r, RefEvent *w, Window *window, Val key, int64_t start, int64_t end, Val value)
-{
-    if (!window) {
-        window = NEW(r->arena, Window);
-        *window = (Window){.key = val_copy(r->arena, key), .start = start, .end = end};
-        vec_push(r->arena, &w->windows, window);
+    Arena *memory = arena_new("reference");
+    Windows kept = {0};
+    for (int i = 0; i < b->windows.n; i++) {
+        const Window *old = &b->windows.at[i];
+        if (plus(old->end, keep) <= b->watermark)
+            continue;
+        Window w = {.key = val_copy(memory, old->key), .start = old->start, .end = old->end, .changed = old->changed};
+        for (int j = 0; j < old->items.n; j++)
+            vec_push(memory, &w.items, ((Item){old->items.at[j].number, val_copy(memory, old->items.at[j].value)}));
+        vec_push(memory, &kept, w);
     }
-    window->start = start < window->start ? start : window->start;
-    window->end = end > window->end ? end : window->end;
-    window->changed = true;
-    vec_push(r->arena, &window->elements, ((Element){w->next++, val_copy(r->arena, value)}));
+    arena_free(b->memory);
+    b->memory = memory;
+    b->windows = kept;
+    rt_task_late(r->task, &b->told, b->late);
+    b->late = 0;
 }
 
-static Window *window_at(const RefEvent *w, Val key, int64_t start)
+/* ---- windows ---------------------------------------------------------------------------------- */
+
+static Window *add_window(ByTime *b, Val key, int64_t start, int64_t end)
 {
-    for (int i = 0; i < w->windows.n; i++)
-        if (w->windows.at[i]->start == start && val_equal(w->windows.at[i]->key, key))
-            return w->windows.at[i];
+    vec_push(b->memory, &b->windows, ((Window){.key = val_copy(b->memory, key), .start = start, .end = end}));
+    return &b->windows.at[b->windows.n - 1];
+}
+
+static void join(ByTime *b, Window *w, Val value)
+{
+    vec_push(b->memory, &w->items, ((Item){b->next_number++, val_copy(b->memory, value)}));
+    w->changed = true;
+}
+
+static Window *find_window(ByTime *b, Val key, int64_t start)
+{
+    for (int i = 0; i < b->windows.n; i++)
+        if (b->windows.at[i].start == start && val_equal(b->windows.at[i].key, key))
+            return &b->windows.at[i];
     return NULL;
 }
 
-/* False: all its windows have closed. */
-static bool into_windows(Ref *r, RefEvent *w, int64_t at, Val pair, int64_t size, int64_t slide, int64_t keep)
+/* Into each window that begins at a multiple of the slide, holds the time, and is not over. False: into none. */
+static bool into_windows(ByTime *b, Val pair, int64_t at, int64_t size, int64_t slide, int64_t keep)
 {
+    int64_t behind = at % slide < 0 ? at % slide + slide : at % slide;
     bool in = false;
-    int64_t start = at - at % slide - (at % slide < 0 ? slide : 0);
-    for (; start > at - size; start -= slide) {
-        if (start + size + keep <= w->watermark)
+    for (int64_t start = minus(at, behind); start > minus(at, size); start = minus(start, slide)) {
+        int64_t end = plus(start, size);
+        if (plus(end, keep) <= b->watermark)
             continue;
-        join(r, w, window_at(w, pair.is.at[0], start), pair.is.at[0], start, start + size, pair.is.at[1]);
+        Window *w = find_window(b, pair.is.at[0], start);
+        join(b, w ? w : add_window(b, pair.is.at[0], start, end), pair.is.at[1]);
         in = true;
     }
     return in;
 }
 
-/* The elements of both, by number; b is none any more. */
-static void merge(Ref *r, Window *a, Window *b)
+/* All sessions of the key that are not over and less than a gap away become one, with it. */
+static bool into_session(ByTime *b, Val pair, int64_t at, int64_t gap, int64_t keep)
 {
-    Window all = {.key = a->key, .changed = true};
-    all.start = a->start < b->start ? a->start : b->start;
-    all.end = a->end > b->end ? a->end : b->end;
-    for (int i = 0, j = 0; i < a->elements.n || j < b->elements.n;) {
-        bool first = j == b->elements.n || (i < a->elements.n && a->elements.at[i].number < b->elements.at[j].number);
-        vec_push(r->arena, &all.elements, first ? a->elements.at[i++] : b->elements.at[j++]);
-    }
-    *a = all;
-    b->elements.n = 0;
-}
-
-static bool into_session(Ref *r, RefEvent *w, int64_t at, Val pair, int64_t gap, int64_t keep)
-{
-    Window *mine = NULL;
-    for (int i = 0; i < w->windows.n; i++) {
-        Window *s = w->windows.at[i];
-        if (s->elements.n == 0 || s->end + keep <= w->watermark || !val_equal(s->key, pair.is.at[0]) || at >= s->end ||
-            s->start >= at + gap)
+    Window *session = NULL;
+    for (int i = 0; i < b->windows.n; i++) {
+        Window *w = &b->windows.at[i];
+        bool meets = at < w->end && w->start < plus(at, gap) && plus(w->end, keep) > b->watermark;
+        if (!meets || !val_equal(w->key, pair.is.at[0]))
             continue;
-        if (mine)
-            merge(r, mine, s);
-        else
-            mine = s;
+        if (!session) {
+            session = w;
+            continue;
+        }
+        session->start = w->start < session->start ? w->start : session->start;
+        session->end = w->end > session->end ? w->end : session->end;
+        for (int j = 0; j < w->items.n; j++)
+            vec_push(b->memory, &session->items, w->items.at[j]);
+        for (int j = i; j < b->windows.n - 1; j++)
+            b->windows.at[j] = b->windows.at[j + 1];
+        b->windows.n--;
+        i--;
     }
-    if (!mine && at + gap + keep <= w->watermark)
+    int64_t end = plus(at, gap);
+    if (!session && plus(end, keep) <= b->watermark)
         return false;
-    join(r, w, mine, pair.is.at[0], at, at + gap, pair.is.at[1]);
+    if (!session)
+        session = add_window(b, pair.is.at[0], at, end);
+    session->start = at < session->start ? at : session->start;
+    session->end = end > session->end ? end : session->end;
+    join(b, session, pair.is.at[1]);
     return true;
 }
 
-/* One of the elements that come out: by the end of its window, then by number. */
-typedef struct Out {
-    const Window *window;
-    Element element;
-} Out;
+/* An element that comes out. */
+typedef struct Closed {
+    int64_t end, number;
+    Val value;
+} Closed;
 
-static int in_order(const void *x, const void *y)
+static int by_end(const void *x, const void *y)
 {
-    const Out *a = x, *b = y;
-    if (a->window->end != b->window->end)
-        return a->window->end < b->window->end ? -1 : 1;
-    return a->element.number < b->element.number ? -1 : a->element.number > b->element.number;
+    const Closed *a = x, *b = y;
+    if (a->end != b->end)
+        return a->end < b->end ? -1 : 1;
+    return a->number < b->number ? -1 : a->number > b->number;
 }
 
-static void put_out(Ref *r, RefNode *node, RefEvent *w)
+static void put_closed(Ref *r, RefNode *node, ByTime *b)
 {
-    VEC(Out) out = {0};
-    for (int i = 0; i < w->windows.n; i++) {
-        Window *window = w->windows.at[i];
-        if (!window->changed || window->end > w->watermark)
+    VEC(Closed) all = {0};
+    for (int i = 0; i < b->windows.n; i++) {
+        Window *w = &b->windows.at[i];
+        if (w->end > b->watermark || !w->changed)
             continue;
-        window->changed = false;
-        for (int j = 0; j < window->elements.n; j++)
-            vec_push(r->scratch, &out, ((Out){window, window->elements.at[j]}));
+        w->changed = false;
+        Val bounds[] = {val_int(T_TIME, w->start), val_int(T_TIME, w->end)};
+        Val key = val_pair(r->scratch, val_copy(r->scratch, w->key), val_parts(r->scratch, T_RECORD, bounds, 2));
+        for (int j = 0; j < w->items.n; j++) {
+            Val value = val_copy(r->scratch, w->items.at[j].value);
+            vec_push(r->scratch, &all, ((Closed){w->end, w->items.at[j].number, val_pair(r->scratch, key, value)}));
+        }
     }
-    if (out.n > 0)
-        qsort(out.at, (size_t)out.n, sizeof *out.at, in_order);
-    for (int i = 0; i < out.n; i++) {
-        const Window *window = out.at[i].window;
-        Val bounds = val_pair(r->scratch, val_int(T_TIME, window->start), val_int(T_TIME, window->end));
-        bounds.kind = T_RECORD;
-        Val pair = val_pair(r->scratch, val_pair(r->scratch, window->key, bounds), out.at[i].element.value);
-        for (int j = 0; j < node->out.n; j++)
-            if (node->out.at[j].to->n != node->n->aside)
-                ref_deliver(r, &node->out.at[j], pair);
-    }
+    if (all.n > 0)
+        qsort(all.at, (size_t)all.n, sizeof *all.at, by_end);
+    for (int i = 0; i < all.n; i++)
+        ref_push(r, node, all.at[i].value);
 }
 
-static void forget_windows(RefEvent *w, int64_t keep)
+void event_windows(Ref *r, RefNode *node, const Entry *in, int n)
 {
-    int kept = 0;
-    for (int i = 0; i < w->windows.n; i++) {
-        Window *window = w->windows.at[i];
-        bool over = w->watermark == INT64_MAX || window->end + keep <= w->watermark;
-        if (window->elements.n > 0 && !over)
-            w->windows.at[kept++] = window;
-    }
-    w->windows.n = kept;
-}
-
-void ref_time_windows(Ref *r, RefNode *node, const Entry *in, int n)
-{
-    RefEvent *w = known_of(r, node);
-    bool sessions = strcmp(node->n->op_name, "session") == 0;
-    int64_t size = length(r, node->n, sessions ? "gap" : "size", 0), slide = length(r, node->n, "slide", size);
-    int64_t keep = length(r, node->n, "keep", 0), late = 0;
+    ByTime *b = by_time(r, node);
+    const Node *op = node->n;
+    bool session = strcmp(op->op_name, "session") == 0;
+    int64_t size = length_of(r, op, session ? "gap" : "size", 0), slide = length_of(r, op, "slide", size);
+    int64_t keep = length_of(r, op, "keep", 0);
     for (int i = 0; i < n; i++) {
-        Val pair = in[i].value;
-        go_to(r, node->n, w, in[i].event);
-        if (sessions ? into_session(r, w, in[i].event->at, pair, size, keep)
-                     : into_windows(r, w, in[i].event->at, pair, size, slide, keep))
+        advance(r, b, in[i].event);
+        if (in[i].mark)
             continue;
-        late++;
-        for (int j = 0; j < node->out.n; j++)
-            if (node->out.at[j].to->n == node->n->aside)
-                ref_deliver(r, &node->out.at[j], pair);
+        int64_t at = in[i].event.at;
+        if (session ? into_session(b, in[i].value, at, size, keep) : into_windows(b, in[i].value, at, size, slide, keep))
+            continue;
+        b->late++;
+        ref_push_late(r, node, in[i].value);
     }
-    end_batch(r, node->n, w);
-    put_out(r, node, w);
-    forget_windows(w, keep);
-    tell_late(r, node->n, late);
+    end_batch(r, b);
+    put_closed(r, node, b);
+    keep_windows(r, b, keep);
 }
 
-/* ---- dropDuplicates ---------------------------------------------------------------------------------- */
+/* ---- repetitions --------------------------------------------------------------------------------- */
 
-static Known *known_key(RefEvent *w, Val key)
+static Window *known(ByTime *b, Val key)
 {
-    for (int i = 0; i < w->known.n; i++)
-        if (val_equal(w->known.at[i].key, key))
-            return &w->known.at[i];
+    for (int i = 0; i < b->windows.n; i++)
+        if (b->windows.at[i].end > b->watermark && val_equal(b->windows.at[i].key, key))
+            return &b->windows.at[i];
     return NULL;
 }
 
-void ref_drop_duplicates(Ref *r, RefNode *node, const Entry *in, int n)
+void event_duplicates(Ref *r, RefNode *node, const Entry *in, int n)
 {
-    RefEvent *w = known_of(r, node);
-    const Expr *of = ref_arg(r, node->n, "key");
-    int64_t within = length(r, node->n, "within", 0), late = 0;
-    bool timed = node->n->clocks.n > 0;
-    const RefTime *newest = r->newest;
+    ByTime *b = by_time(r, node);
+    int64_t within = length_of(r, node->n, "within", 0), now = dsc_batch_time(r->task);
+    bool timed = b->clocks.n > 0;
+    if (!timed)
+        raise_to(b, now);
     for (int i = 0; i < n; i++) {
-        Val key = in[i].value;
-        int64_t now = timed ? in[i].event->at : dsc_batch_time(r->task);
-        go_to(r, node->n, w, in[i].event);
-        if (!timed)
-            w->watermark = now;
-        if (of && !ref_try_apply(r, of, in[i].value, &key))
-            continue;
-        if (timed && now + within <= w->watermark) {
-            late++;
-            continue;
+        int64_t at = timed ? in[i].event.at : now;
+        advance(r, b, in[i].event);
+        r->event = in[i].event;
+        if (in[i].mark) {
+            ref_mark(r, node, in[i].event);
+        } else if (timed && plus(at, within) <= b->watermark) {
+            b->late++;
+        } else if (!known(b, in[i].key)) {
+            add_window(b, in[i].key, at, plus(at, within));
+            ref_push(r, node, in[i].value);
         }
-        Known *known = known_key(w, key);
-        if (known && known->time + within > w->watermark)
-            continue;
-        if (known)
-            known->time = now;
-        else
-            vec_push(r->arena, &w->known, ((Known){val_copy(r->arena, key), now}));
-        r->time = in[i].event;
-        ref_push(r, node, in[i].value);
-        r->time = NULL;
     }
-    r->newest = newest;
-    end_batch(r, node->n, w);
-    tell_late(r, node->n, late);
+    end_batch(r, b);
+    keep_windows(r, b, 0);
 }

@@ -4,6 +4,7 @@
 #include "ref.h"
 #include "signature.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 const Expr *ref_arg(Ref *r, const Node *n, const char *name)
@@ -17,7 +18,19 @@ const Expr *ref_arg(Ref *r, const Node *n, const char *name)
 
 /* ---- one element after the other ---------------------------------------------------------- */
 
-void ref_deliver(Ref *r, const Edge *edge, Val v)
+/* What an operator holds of an element. */
+static void hold(Ref *r, RefNode *node, int input, Val v)
+{
+    Val key = v;
+    const Expr *f = node->op->key ? ref_arg(r, node->n, node->op->key) : NULL;
+    if (f && !ref_try_apply(r, f, v, &key))
+        return;
+    Entry e = {.time = dsc_batch_time(r->task), .input = input, .value = val_copy(node->memory, v), .event = r->event};
+    e.key = val_copy(node->memory, key);
+    vec_push(node->memory, &node->held, e);
+}
+
+static void deliver(Ref *r, const Edge *edge, Val v)
 {
     RefNode *to = edge->to;
     if (to->n->role == NODE_SINK)
@@ -25,13 +38,32 @@ void ref_deliver(Ref *r, const Edge *edge, Val v)
     else if (to->op->each)
         to->op->each(r, to, v);
     else
-        vec_push(to->memory, &to->held, ((Entry){dsc_batch_time(r->task), edge->input, r->time, val_copy(to->memory, v)}));
+        hold(r, to, edge->input, v);
 }
 
 void ref_push(Ref *r, RefNode *node, Val v)
 {
     for (int i = 0; i < node->out.n; i++)
-        ref_deliver(r, &node->out.at[i], v);
+        if (node->out.at[i].to->n != node->n->aside)
+            deliver(r, &node->out.at[i], v);
+}
+
+void ref_push_late(Ref *r, RefNode *node, Val v)
+{
+    for (int i = 0; i < node->out.n; i++)
+        if (node->out.at[i].to->n == node->n->aside)
+            deliver(r, &node->out.at[i], v);
+}
+
+void ref_mark(Ref *r, RefNode *node, Event event)
+{
+    for (int i = 0; i < node->out.n; i++) {
+        RefNode *to = node->out.at[i].to;
+        if (to->n->role == NODE_OP && to->op->each && to->n->op->time == TIME_PASSES)
+            ref_mark(r, to, event);
+        else if (to->n->role == NODE_OP && to->op->whole && to->n->op->time != TIME_PASSES)
+            vec_push(to->memory, &to->held, ((Entry){.time = dsc_batch_time(r->task), .event = event, .mark = true}));
+    }
 }
 
 bool ref_try_apply(Ref *r, const Expr *f, Val v, Val *out)
@@ -255,6 +287,49 @@ static void group_by_key(Ref *r, RefNode *node, const Entry *in, int n)
     }
 }
 
+/* ---- in an order -------------------------------------------------------------------------------- */
+
+typedef struct Ranked {
+    Val key, value;
+    int place;
+    int sign;                     /* -1: the largest first */
+} Ranked;
+
+static int by_rank(const void *x, const void *y)
+{
+    const Ranked *a = x, *b = y;
+    int order = val_compare(a->key, b->key);
+    return order ? (order > 0 ? a->sign : -a->sign) : (a->place > b->place) - (a->place < b->place);
+}
+
+static void put_ranked(Ref *r, RefNode *node, const Entry *in, int n, bool descending, int64_t most)
+{
+    Ranked *all = NEW_ARRAY(r->scratch, Ranked, n + 1);
+    for (int i = 0; i < n; i++)
+        all[i] = (Ranked){in[i].key, in[i].value, i, descending ? -1 : 1};
+    qsort(all, (size_t)n, sizeof *all, by_rank);
+    for (int i = 0; i < n && i < most; i++)
+        ref_push(r, node, all[i].value);
+}
+
+static void sort_by(Ref *r, RefNode *node, const Entry *in, int n)
+{
+    const Expr *descending = ref_arg(r, node->n, "descending");
+    put_ranked(r, node, in, n, descending && ref_eval(r, descending).is.i, n);
+}
+
+static void top(Ref *r, RefNode *node, const Entry *in, int n)
+{
+    put_ranked(r, node, in, n, true, ref_eval(r, ref_arg(r, node->n, "n")).is.i);
+}
+
+static void limit(Ref *r, RefNode *node, const Entry *in, int n)
+{
+    int64_t most = ref_eval(r, ref_arg(r, node->n, "n")).is.i;
+    for (int i = 0; i < n && i < most; i++)
+        ref_push(r, node, in[i].value);
+}
+
 /* ---- windows ------------------------------------------------------------------------------------ */
 
 static void window(Ref *r, RefNode *node, const Entry *in, int n)
@@ -298,39 +373,42 @@ static void reduce_by_key_and_window(Ref *r, RefNode *node, const Entry *in, int
 }
 
 static const RefOp all[] = {
-    {"map", map, NULL},
-    {"filter", filter, NULL},
-    {"flatMap", flat_map, NULL},
-    {"mapValues", map_values, NULL},
-    {"flatMapValues", flat_map_values, NULL},
-    {"union", pass_on, NULL},
-    {"repartition", pass_on, NULL},
-    {"side", pass_on, NULL},
-    {"eventTime", ref_event_time, NULL},
-    {"tumbling", NULL, ref_time_windows},
-    {"sliding", NULL, ref_time_windows},
-    {"session", NULL, ref_time_windows},
-    {"dropDuplicates", NULL, ref_drop_duplicates},
-    {"mapPartitions", NULL, map_partitions},
-    {"glom", NULL, glom},
-    {"count", NULL, count},
-    {"countByValue", NULL, count_by_value},
-    {"reduce", NULL, reduce},
-    {"reduceByKey", NULL, reduce_by_key},
-    {"combineByKey", NULL, combine_by_key},
-    {"aggregateByKey", NULL, combine_by_key},
-    {"groupByKey", NULL, group_by_key},
-    {"window", NULL, window},
-    {"countByWindow", NULL, count},
-    {"reduceByWindow", NULL, reduce},
-    {"reduceByKeyAndWindow", NULL, reduce_by_key_and_window},
-    {"lookup", ref_lookup, NULL},
-    {"join", NULL, ref_join},
-    {"leftOuterJoin", NULL, ref_join},
-    {"rightOuterJoin", NULL, ref_join},
-    {"fullOuterJoin", NULL, ref_join},
-    {"cogroup", NULL, ref_cogroup},
-    {"rows", NULL, ref_rows},
+    {"map", .each = map},
+    {"filter", .each = filter},
+    {"flatMap", .each = flat_map},
+    {"mapValues", .each = map_values},
+    {"flatMapValues", .each = flat_map_values},
+    {"union", .each = pass_on},
+    {"repartition", .each = pass_on},
+    {"side", .each = pass_on},
+    {"eventTime", .each = event_time},
+    {"mapPartitions", .whole = map_partitions},
+    {"glom", .whole = glom},
+    {"count", .whole = count},
+    {"countByValue", .whole = count_by_value},
+    {"reduce", .whole = reduce},
+    {"reduceByKey", .whole = reduce_by_key},
+    {"combineByKey", .whole = combine_by_key},
+    {"aggregateByKey", .whole = combine_by_key},
+    {"groupByKey", .whole = group_by_key},
+    {"sortBy", .whole = sort_by, .key = "f"},
+    {"top", .whole = top, .key = "by"},
+    {"limit", .whole = limit},
+    {"window", .whole = window},
+    {"countByWindow", .whole = count},
+    {"reduceByWindow", .whole = reduce},
+    {"reduceByKeyAndWindow", .whole = reduce_by_key_and_window},
+    {"tumbling", .whole = event_windows},
+    {"sliding", .whole = event_windows},
+    {"session", .whole = event_windows},
+    {"dropDuplicates", .whole = event_duplicates, .key = "key"},
+    {"lookup", .each = ref_lookup},
+    {"join", .whole = ref_join},
+    {"leftOuterJoin", .whole = ref_join},
+    {"rightOuterJoin", .whole = ref_join},
+    {"fullOuterJoin", .whole = ref_join},
+    {"cogroup", .whole = ref_cogroup},
+    {"rows", .whole = ref_rows},
 };
 
 const RefOp *ref_op(const char *name)

@@ -73,6 +73,7 @@ static void source_stage(dsc_task *task)
     enum { OFTEN = 100 };         /* records whose values are kept together */
     Ref *r = running;
     r->task = task;
+    r->event = (Event){0};
     RefNode *node = node_of(r);
     const dsc_type *layout = node->layout;
     const struct dsc_format_def *format = node->n->format;
@@ -104,9 +105,11 @@ static void forget(RefNode *node, int64_t before)
     node->memory = arena_new("reference");
     for (int i = 0; i < node->held.n; i++) {
         Entry e = node->held.at[i];
+        if (e.time <= before)
+            continue;
         e.value = val_copy(node->memory, e.value);
-        if (e.time > before)
-            vec_push(node->memory, &kept, e);
+        e.key = val_copy(node->memory, e.key);
+        vec_push(node->memory, &kept, e);
     }
     for (int i = 0; i < node->order.n; i++)
         vec_push(node->memory, &order, val_copy(node->memory, node->order.at[i]));
@@ -125,6 +128,7 @@ static void whole_stage(dsc_task *task)
 {
     Ref *r = running;
     r->task = task;
+    r->event = (Event){0};
     RefNode *node = node_of(r);
     int64_t now = dsc_batch_time(task), start = node->window ? now - node->window : INT64_MIN;
     int first = 0;
@@ -180,6 +184,16 @@ static void set_args(Ref *r, RefNode *node)
     dsc_set_window(r->task, node->index, node->window, slide ? ref_eval(r, slide).is.i : 0);
 }
 
+/* Of the stream of each node: as long as a batch, or what the last window above it says. */
+static void find_slide(Ref *r, RefNode *node)
+{
+    const Node *n = node->n;
+    node->slide = n->role == NODE_SOURCE ? r->batch : r->nodes[n->in.at[0]->id].slide;
+    const Expr *slide = node->window ? ref_arg(r, n, "slide") : NULL;
+    if (slide)
+        node->slide = ref_eval(r, slide).is.i;
+}
+
 static bool setup(dsc_task *task)
 {
     Ref *r = running;
@@ -190,15 +204,14 @@ static bool setup(dsc_task *task)
         return false;
     }
     for (int i = 0; i < r->plan->nodes.n; i++) {
-        const struct dsc_format_def *format = r->nodes[i].n->format;
-        if (r->nodes[i].index < 0)
-            continue;
+        RefNode *node = &r->nodes[i];
+        if (node->index >= 0)
+            set_args(r, node);
+        find_slide(r, node);
 #if DSC_HAVE_PCRE2
-        if (format && strcmp(format->name, "regex") == 0)
+        if (node->n->format && strcmp(node->n->format->name, "regex") == 0)
             dsc_regex_use(task);
 #endif
-        (void)format;
-        set_args(r, &r->nodes[i]);
     }
     ref_done(r, &t);
     return true;
@@ -399,6 +412,7 @@ int reference_run(Plan *plan, int argc, char **argv, const char *usage_name)
         status = rt_parse_options(&program, argc, argv, usage_name, &options);
         if (status == 0) {
             options.threads = 1;
+            r->batch = options.batch > 0 ? options.batch : plan->batch;
             running = r;
             status = rt_run(&program, &options);
             running = NULL;
@@ -407,8 +421,10 @@ int reference_run(Plan *plan, int argc, char **argv, const char *usage_name)
             status = 0;
         }
     }
-    for (int i = 0; i < plan->nodes.n; i++)
+    for (int i = 0; i < plan->nodes.n; i++) {
         arena_free(r->nodes[i].memory);
+        event_free(&r->nodes[i]);
+    }
     arena_free(r->scratch);
     return status;
 }

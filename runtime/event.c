@@ -252,7 +252,7 @@ void rt_event_finish(rt_node *node, dsc_task *t)
         go_on(w, t->engine->clocks, batch);
     else
         set_watermark(w, t->engine->clocks);
-    if (node->ended)
+    if (node->ended && w->def->n_clocks > 0)
         w->watermark = INT64_MAX;
 }
 

@@ -172,7 +172,7 @@ static void end_batch(Ref *r, ByTime *b)
         set_watermark(r, b);
     if (b->clocks.n == 0)
         raise_to(b, now);
-    if (rt_task_ended(r->task))
+    else if (rt_task_ended(r->task))
         b->watermark = FOR_EVER;
 }
 

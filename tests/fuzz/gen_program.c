@@ -25,12 +25,13 @@ typedef struct Name {
 typedef struct Stream {
     const Type *type;
     int slide;                    /* seconds; operators with windows take streams of 1 only */
+    bool timed;                   /* has event time */
 } Stream;
 
 enum { MAX_NAMES = 64, MAX_STREAMS = 16 };
 static Name names[MAX_NAMES];
 static Stream streams[MAX_STREAMS];
-static int n_names, n_streams, n_made;
+static int n_names, n_streams, n_made, late[MAX_STREAMS], n_late;
 static uint64_t state;
 
 static const Type t_int = {INT, 0, 0}, t_float = {FLOAT, 0, 0}, t_string = {STRING, 0, 0}, t_bool = {BOOL, 0, 0},
@@ -310,11 +311,15 @@ static const char *combine(const Type *t)
  *   &  what combines elements (KEYED: values)
  *   /  a function of a list of elements that makes a list of T
  *   =  a T      %  a function that takes the element (KEYED: the value) into a T
- *   @  window, slide and name          #  a name
+ *   <  a function of the element that makes something simple            !  something that can be a key
+ *   ;  a function of the element that makes a pair, which are the elements from there on
+ *   ~  | map(..) of a window's elements
+ *   ^  a function of the element that makes a time
+ *   @  window, slide and name          #  a name, and what becomes of late elements
  *
  * makes: a  the same   t  T   i  int   f  float   l  a list of them   c  (them, int)
- *        k  (K, T)   g  (K, [V])   n  (K, int) */
-typedef enum Takes { ANY, KEYED, KEYABLE, NUMBER } Takes;
+ *        k  (K, T)   g  (K, [V])   n  (K, int)   e  ((K, duration), V)   E  that of the pair of ; */
+typedef enum Takes { ANY, KEYED, KEYABLE, NUMBER, TIMED } Takes;
 typedef struct Operator {
     const char *form;
     Takes takes;
@@ -322,6 +327,7 @@ typedef struct Operator {
     unsigned often;
 } Operator;
 
+#define START "time(\"2024-01-01T00:00:00Z\")"
 static const Operator operators[] = {
     {"map(>)", ANY, 't', 8}, {"filter(?)", ANY, 'a', 5}, {"flatMap(*)", ANY, 't', 5},
     {"mapValues(>)", KEYED, 'k', 3}, {"flatMapValues(*)", KEYED, 'k', 3},
@@ -332,6 +338,13 @@ static const Operator operators[] = {
     {"window(@)", ANY, 'a', 2}, {"countByWindow(@)", ANY, 'i', 1}, {"reduceByWindow(&, @)", ANY, 'a', 1},
     {"reduceByKeyAndWindow(&, @)", KEYED, 'a', 6}, {"groupByKeyAndWindow(@)", KEYED, 'g', 1},
     {"countByKeyAndWindow(@)", KEYED, 'n', 1}, {"countByValueAndWindow(@)", KEYABLE, 'c', 1},
+    {"sortBy(<)", ANY, 'a', 1}, {"sortBy(<, descending: true)", ANY, 'a', 1}, {"top(3, by: <)", ANY, 'a', 1}, {"limit(2)", ANY, 'a', 1},
+    {"dropDuplicates(!, within: 2s, name: \"d$\")", ANY, 'A', 2}, {"eventTime(^)", ANY, 'T', 1}, {"eventTime(^, lateness: 1h)", ANY, 'T', 1},
+    {"tumbling(1s#)~", TIMED, 'e', 3}, {"sliding(3s, 1s#)~", TIMED, 'e', 3}, {"session(1s#)~", TIMED, 'e', 3},
+    {"tumbling(2s#) | reduceByKey(&)~", TIMED, 'e', 3}, {"session(1s#) | reduceByKey(&)~", TIMED, 'e', 3},
+    {"eventTime(^, lateness: 1s) | map(;) | tumbling(2s#)~", ANY, 'E', 1},
+    {"eventTime(^, lateness: 2s, idle: 2s) | filter(?) | map(;) | tumbling(1s#) | reduceByKey(&)~", ANY, 'E', 1},
+    {"eventTime(^) | map(;) | session(2s#)~", ANY, 'E', 1}, {"eventTime(^, idle: 1s) | map(;) | sliding(2s, 500ms#)~", ANY, 'E', 1},
 };
 enum { N_OPERATORS = sizeof operators / sizeof operators[0] };
 
@@ -341,6 +354,7 @@ static bool takes(const Operator *op, const Stream *s)
     if (strchr(op->form, '@') && s->slide != 1)
         return false;
     switch (op->takes) {
+    case TIMED: return s->timed && t->kind == PAIR && !contains(t->a, FLOAT);
     case KEYED: return t->kind == PAIR && !contains(t->a, FLOAT);
     case KEYABLE: return !contains(t, FLOAT);
     case NUMBER: return t->kind == FLOAT || t->kind == INT;
@@ -373,14 +387,26 @@ static const Type *made(char makes, const Type *t, const Type *to)
     case 'k': return make(PAIR, t->a, to);
     case 'g': return make(PAIR, t->a, make(LIST, t->b, NULL));
     case 'n': return make(PAIR, t->a, &t_int);
+    case 'e': return make(PAIR, make(PAIR, t->a, &t_duration), t->b);
+    case 'E': return make(PAIR, make(PAIR, to->a, &t_duration), to->b);
     default: return t;
     }
+}
+
+static void put_time(const Type *of)
+{
+    int mark = n_names;
+    printf("%s => " START " + ", bind(of)->text);
+    put_expr(&t_duration, 2);
+    n_names = mark;
 }
 
 static void put_operator(Stream *s)
 {
     const Operator *op = any_operator(s);
-    const Type *of = op->takes == KEYED ? s->type->b : s->type, *to = any_type(2);
+    bool narrow = strncmp(op->form, "map(", 4) == 0 || strncmp(op->form, "mapValues", 9) == 0 || strncmp(op->form, "f", 1) == 0;
+    bool by_key = op->takes == KEYED || op->takes == TIMED;
+    const Type *of = by_key ? s->type->b : s->type, *to = any_type(2);
     if (strcmp(op->form, "map(>)") == 0 && chance(60))
         to = make(PAIR, chance(50) ? &t_int : &t_string, any_type(1));
     printf("\n  | ");
@@ -393,7 +419,25 @@ static void put_operator(Stream *s)
         case '=': put_expr(to, 1); break;
         case '%': put_lambda(make(PAIR, to, of), true, to, 2); break;
         case '&': printf("%s", combine(of)); break;
-        case '#': printf("name: \"w%d\"", n_made++); break;
+        case '<': put_lambda(of, false, simple(), 2); break;
+        case '!': put_lambda(of, false, chance(50) ? &t_int : &t_string, 2); break;
+        case '^': put_time(of); break;
+        case ';':
+            to = make(PAIR, chance(50) ? &t_int : &t_string, any_type(1));
+            put_lambda(of, false, to, 2);
+            of = to->b;
+            break;
+        case '~': printf(" | map(((key, w), x) => ((key, w.start - " START "), x))"); break;
+        case '$': printf("%d", n_made++); break;
+        case '#':
+            printf(", name: \"w%d\"", n_made++);
+            if (chance(30)) {
+                printf(", late: update, keep: %s", PICK("1s", "3s", "1h"));
+            } else if (chance(40) && n_late < MAX_STREAMS) {
+                late[n_late] = n_made++;
+                printf(", late: side(late%d)", late[n_late++]);
+            }
+            break;
         case '@': {
             const char *window = PICK("2s", "3s", "3s, 2s", "4s, 2s", "2s, 3s");
             printf("%s, name: \"w%d\"", window, n_made++);
@@ -404,11 +448,15 @@ static void put_operator(Stream *s)
         }
     }
     s->type = made(op->makes, s->type, to);
+    if (op->makes == 'T')
+        s->timed = true;
+    else if (op->makes != 'A' && !narrow)
+        s->timed = false;
 }
 
 static void put_source(Stream *s)
 {
-    *s = (Stream){chance(30) ? &t_string : any_type(2), 1};
+    *s = (Stream){chance(30) ? &t_string : any_type(2), 1, false};
     if (s->type == &t_string && chance(60)) {
         printf("source file(\"p.ds\", perBatch: %u)", 5 + below(20));
         return;
@@ -453,6 +501,7 @@ int main(int argc, char **argv)
             for (int i = 0; i < n_streams; i++)
                 if (equal(streams[i].type, s->type) && streams[i].slide == s->slide && chance(40)) {
                     printf("\n  | union(s%d)", i);
+                    s->timed &= streams[i].timed;
                     break;
                 }
         }
@@ -461,5 +510,7 @@ int main(int argc, char **argv)
     for (int i = 0; i < n; i++)
         if (i >= n_sources || chance(30))
             printf("s%d | sink stdout()\n", i);
+    for (int i = 0; i < n_late; i++)
+        printf("late%d | sink stdout()\n", late[i]);
     return 0;
 }

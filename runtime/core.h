@@ -407,6 +407,8 @@ int rt_event_check(rt_engine *e, const rt_node *node);
 /* A morsel begins; it is done: what it fed is told how far time has come in it. */
 void rt_event_begin(dsc_task *task);
 void rt_event_mark(dsc_task *task);
+/* An element is to be pushed to a node of several clocks: marks of the others stand before it. */
+void rt_event_push(dsc_task *task, const rt_node *to, const void *held);
 /* Can its stage run over a part of the batch? Then it puts nothing out. */
 bool rt_event_takes_in(const rt_node *node);
 /* Before what is due at the end of a batch runs: which nodes have had their last input? */

@@ -3,7 +3,8 @@
  * A worker notes the largest time of a clock within its morsel; what it holds of an
  * element says that, too, and behind the elements of a morsel comes a mark, which
  * says how far time has come in it although elements may have been left out on the
- * way. So the stage, which goes through all of it in the order of the input, knows
+ * way. Where streams of one source with clocks of their own come together, marks of the
+ * others stand before each element. So the stage, which goes through all of it in the order of the input, knows
  * for each element the largest time before it, and nothing depends on cuts.
  *
  * The watermark of several clocks is that of the slowest which is not idle; one that
@@ -133,6 +134,15 @@ static void push_mark(dsc_task *t, const rt_node *to, const dsc_event *event)
     memcpy(mark + held->fields[RT_HELD_CLOCK].offset, &clock, sizeof clock);
     memcpy(mark + held->fields[RT_HELD_SEEN].offset, &event->seen, sizeof event->seen);
     dsc_push(t, to->index, mark);
+}
+
+void rt_event_push(dsc_task *t, const rt_node *to, const void *held)
+{
+    const dsc_by_time *w = to->def->by_time;
+    int64_t own = rt_held_int(to, held, RT_HELD_CLOCK);
+    for (int i = 0; own >= 0 && i < w->n_clocks; i++)
+        if (w->clocks[i] != own && t->events[w->clocks[i]].seen != INT64_MIN)
+            push_mark(t, to, &t->events[w->clocks[i]]);
 }
 
 void rt_event_mark(dsc_task *t)

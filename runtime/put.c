@@ -90,6 +90,8 @@ void dsc_group_in(dsc_task *task, int node, const void *key, const void *value) 
 void dsc_push(dsc_task *task, int index, const void *value)
 {
     rt_node *node = &task->engine->nodes[index];
+    if (RT_UNLIKELY(node->event && node->def->by_time->n_clocks > 1))
+        rt_event_push(task, node, value);
     if (!node->skipping)
         rt_seq_push(rt_port(task, index), rt_element_type(node), value);
 }

@@ -544,6 +544,8 @@ static Plan *check_all(Checker *cx)
         keep_test_sinks(cx);
     prune(cx->plan);
     plan_sort(cx->plan);
+    if (!cx->test)
+        warn_state(cx);
     return cx->plan;
 }
 

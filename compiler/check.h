@@ -260,6 +260,8 @@ Node *add_node(Checker *cx, NodeRole role, const Expr *e);
 Node *check_stream_argument(Checker *cx, const OpDef *op, Expr *e);
 /* What the operator is with that stream in its argument: the same, or its way with a table. */
 const OpDef *op_with(const OpDef *op, const Node *input, const Node *other);
+/* Does the source's input end? */
+bool source_ends(const Node *n);
 /* The stream becomes an input of n, whose elements are to be of the type `wanted`. */
 void add_other(Checker *cx, Node *n, Node *other, const Expr *e, Type *wanted);
 /* Tables and streams do not mix but by joins. */
@@ -315,6 +317,8 @@ void check_window(Checker *cx, Node *n, const Signature *s);
 void check_several_batches(Checker *cx, const Node *n);
 /* Says when a union's inputs slide differently. */
 void check_slides(Checker *cx, const Node *n);
+/* The argument of an operator by its parameter's name; NULL: left out, or there is none of it. */
+const Expr *node_argument(const Node *n, const Signature *s, const char *name);
 /* Says when a setting depends on more than literals and params. */
 void check_setting(Checker *cx, const Expr *e, const char *what);
 
@@ -336,6 +340,10 @@ void name_stream(Checker *cx, const char *name, Span span, Node *n);
 /* ---- check_state.c: what is kept by key ---------------------------------------------- */
 /* Of a node whose arguments are typed: its state's type, its limits; solves what stateSnapshots puts out. */
 void check_state(Checker *cx, Node *n, const Signature *s, SigVars *vars);
+
+/* ---- check_bound.c: what a program keeps for ever -------------------------------------- */
+/* Warns of state that only grows, and of state that is lost when the program ends. The plan is sorted. */
+void warn_state(Checker *cx);
 
 /* ---- check_done.c --------------------------------------------------------------------- */
 /* Replace solved variables by what they are; report what is unsolved. */

@@ -96,9 +96,9 @@ static const Expr *asks_for(const Node *n, const char *name)
     return NULL;
 }
 
-/* Does the source's input end? */
-static bool ends(const Node *n, const dsc_source_def *def)
+bool source_ends(const Node *n)
 {
+    const dsc_source_def *def = n->source;
     return def->bounded != (def->turned_by && asks_for(n, def->turned_by));
 }
 
@@ -109,7 +109,7 @@ Node *check_table(Checker *cx, Expr *e)
         return NULL;
     n->stream_slide = 0;
     cx->info.at[n->id].uncut = NULL;
-    if (ends(n, n->source))
+    if (source_ends(n))
         return n;
     diag_error(cx->diags, E0414, n->span, "a table is read to its end before the first batch, and the source `%s` has none here", e->name);
     diag_label(cx->diags, "goes on for ever");

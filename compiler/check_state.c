@@ -4,14 +4,6 @@
 
 #include <string.h>
 
-static const Expr *argument(const Node *n, const Signature *s, const char *name)
-{
-    for (int i = 0; i < s->params.n; i++)
-        if (strcmp(s->params.at[i].name, name) == 0)
-            return n->args[i];
-    return NULL;
-}
-
 static bool is_op(const Node *n, const char *name)
 {
     return n->role == NODE_OP && strcmp(n->op_name, name) == 0;
@@ -53,8 +45,8 @@ void check_state(Checker *cx, Node *n, const Signature *s, SigVars *vars)
         check_snapshots(cx, n, vars);
     if (!n->op->state)
         return;
-    const Expr *timeout = argument(n, s, "timeout");
-    check_timeout(cx, timeout, argument(n, s, "onTimeout"));
+    const Expr *timeout = node_argument(n, s, "timeout");
+    check_timeout(cx, timeout, node_argument(n, s, "onTimeout"));
     n->state_key = vars->of['K' - 'A'];
     n->state = vars->of['S' - 'A'];
     n->timed = timeout != NULL;

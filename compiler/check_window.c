@@ -153,7 +153,7 @@ void check_several_batches(Checker *cx, const Node *n)
         window_over_one_batch(cx, n, uncut);
 }
 
-static const Expr *argument(const Node *n, const Signature *s, const char *name)
+const Expr *node_argument(const Node *n, const Signature *s, const char *name)
 {
     for (int i = 0; i < s->params.n; i++)
         if (strcmp(s->params.at[i].name, name) == 0)
@@ -163,7 +163,7 @@ static const Expr *argument(const Node *n, const Signature *s, const char *name)
 
 void check_range(Checker *cx, const Node *n, const Signature *s)
 {
-    const Expr *e = n->op->range.arg ? argument(n, s, n->op->range.arg) : NULL;
+    const Expr *e = n->op->range.arg ? node_argument(n, s, n->op->range.arg) : NULL;
     double value;
     if (!e || !constant_number(e, &value) || op_in_range(n->op, value))
         return;
@@ -173,7 +173,7 @@ void check_range(Checker *cx, const Node *n, const Signature *s)
 
 void check_window(Checker *cx, Node *n, const Signature *s)
 {
-    const Expr *window = argument(n, s, "window"), *slide = argument(n, s, "slide");
+    const Expr *window = node_argument(n, s, "window"), *slide = node_argument(n, s, "slide");
     if (!window)
         return;
     n->window = check_length(cx, n, window, "window");

@@ -78,6 +78,26 @@ check_stages() {
     fi
 }
 
+# run_parts: with a checkpoint, one batch, then another one, then the rest, each by a process of its own, come to the same.
+# Programs that fail, that say themselves when to stop, or whose test says `parts not`, are left out.
+run_parts() {
+    local part
+    [[ $expected_status -eq 0 && ! -f $T/parts.words && ! " ${args[*]} " =~ \ --(clock|batches|checkpoint) ]] || return 0
+    rm -rf "$T/run" "$T/ck"
+    cp -r "$T/files" "$T/run"
+    : >"$T/out"
+    cd "$T/run" || exit 1
+    for part in '--batches 1 --threads 1' '--batches 1 --threads 3' "--threads 3 ${small[*]}"; do
+        # shellcheck disable=SC2086
+        timeout "$LIMIT" "$DSC" run --checkpoint "$T/ck" $part "$name.ds" "${args[@]}" <"$T/input" >>"$T/out" 2>"$T/err" && continue
+        problem="in parts, $part: exit status $?; it said:"$'\n'"$(head -c 2000 "$T/err")"
+        break
+    done
+    [[ -f $T/after ]] && bash "$T/after" >>"$T/out" 2>&1
+    cd "$TOP" || exit 1
+    [[ -n $problem ]] || cmp -s "$T/output" "$T/out" || problem="in parts: other output"$'\n'"$(difference "$T/output" "$T/out")"
+}
+
 test_lang() {
     local name=${1#*/} file=tests/$1.test problem='' expected_status=0 check_stderr=yes
     local args=() small=(--step 4096 --morsel 64) told=(cat)
@@ -94,14 +114,15 @@ test_lang() {
         check_stages
         [[ -z $problem ]] || { failed "$1" "$problem"; return; }
     fi
-    local way ways="unfused jit1 jit3 exe1 exe3 reference"
-    [[ $VARIANT = asan || $VARIANT = ubsan ]] && ways="unfused jit3 exe3 reference"
+    local way ways="unfused jit1 jit3 exe1 exe3 reference parts"
+    [[ $VARIANT = asan || $VARIANT = ubsan ]] && ways="unfused jit3 exe3 reference parts"
     [[ $VARIANT = tsan ]] && ways="jit3 exe3"
     [[ -n $BLESS ]] && ways=jit1
     for way in $ways; do
         case $way in
         unfused) run_once 'dsc run --unfused' "$DSC" run --unfused --threads 1 "$name.ds" ;;
         reference) run_reference "$1" ;;
+        parts) run_parts ;;
         jit1) run_once 'dsc run --threads 1' "$DSC" run --threads 1 "$name.ds" ;;
         jit3) run_once 'dsc run --threads 3, small steps' "$DSC" run --threads 3 "${small[@]}" "$name.ds" ;;
         exe1 | exe3)

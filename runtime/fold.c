@@ -262,13 +262,6 @@ static void merge_partitions(rt_keyed *k)
     }
 }
 
-dsc_table *rt_keyed_find(const rt_keyed *k, rt_key key, uint64_t hash, uint32_t *id)
-{
-    dsc_table *t = k->only ? k->only : k->tables[partition_of(hash)];
-    *id = rt_table_find(t, key, hash);
-    return *id == RT_NO_ID ? NULL : t;
-}
-
 int rt_keyed_finish(rt_keyed *k, dsc_task *task)
 {
     int filled = 0;

@@ -93,8 +93,6 @@ static inline dsc_table *rt_keyed_at(const rt_keyed *k, size_t i, uint32_t *id)
     *id = (uint32_t)k->order[i];
     return k->tables[k->order[i] >> 32];
 }
-/* The table of a key and its id there; NULL: the result does not have it. */
-dsc_table *rt_keyed_find(const rt_keyed *k, rt_key key, uint64_t hash, uint32_t *id);
 /* Empty again; memory is kept. */
 void rt_keyed_clear(rt_keyed *k);
 

@@ -33,6 +33,7 @@ void rt_state_free(rt_state *s)
     rt_arena_free(&s->key);
     rt_buf_free(&s->before);
     free(s->none);
+    free(s->given);
     free(s->place);
     free(s->order);
     free(s);
@@ -48,7 +49,8 @@ int64_t dsc_state_size(const dsc_state *s) { return s->table.live; }
 
 size_t rt_state_bytes(const rt_state *s)
 {
-    return rt_table_bytes(&s->table) + s->place_cap * sizeof *s->place + s->order_cap * sizeof *s->order;
+    return rt_table_bytes(&s->table) + s->place_cap * sizeof *s->place + s->order_cap * sizeof *s->order +
+           s->given_cap * sizeof *s->given;
 }
 
 /* ---- one key -------------------------------------------------------------------------- */

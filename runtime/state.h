@@ -22,9 +22,11 @@ struct dsc_state {
     int64_t timeout, most;        /* 0: none */
     bool begun;                   /* `init` has been put in */
 
-    /* the walk of dsc_next_idle, dsc_next_state or dsc_next_update in hand; over: all zero but hand */
+    /* the walk of dsc_next_idle, dsc_next_state or dsc_next_update in hand; over: cursor 0 */
     size_t cursor, end;           /* end: update only, behind the keys that had state before */
     size_t fresh;                 /* update: the next place of what the batch has put in */
+    uint32_t *given;              /* update: by id, 1 + its place in what the batch has put in; 0: none */
+    size_t n_given, given_cap;
     uint32_t hand;                /* the key that has been given out, or RT_GONE */
     int64_t oldest;               /* no key was last seen before that */
     int64_t oldest_now;           /* of those that the walk in hand has passed */

@@ -6,18 +6,34 @@
  * stops. So `combining` is set from dsc_next_update until dsc_update. */
 #include "state.h"
 
+/* The batch's keys are looked for among the states and not the other way round: mostly they are fewer. */
 void rt_update_begin(rt_node *node)
 {
     rt_state *s = node->state;
+    const rt_keyed *k = &node->keyed;
+    size_t n = s->table.n, known = s->n_given;
     s->cursor = s->fresh = 0;
     s->end = s->n_order;
+    s->given = rt_must_fit(s->given, &s->given_cap, n, sizeof *s->given, "state");
+    if (n > known) {
+        memset(s->given + known, 0, (n - known) * sizeof *s->given);
+        s->n_given = n;
+    }
+    for (size_t i = 0; i < k->n; i++) {
+        uint32_t id;
+        const dsc_table *t = rt_keyed_at(k, i, &id);
+        rt_key key = rt_table_key(t, id);
+        id = rt_table_find(&s->table, key, rt_key_hash(key));
+        if (id != RT_NO_ID)
+            s->given[id] = (uint32_t)i + 1;
+    }
 }
 
-static dsc_list values_of(const rt_node *node, rt_key key, rt_arena *scratch)
+static dsc_list take_values(const rt_keyed *k, uint32_t place, rt_arena *scratch)
 {
     uint32_t id;
-    dsc_table *t = rt_keyed_find(&node->keyed, key, rt_key_hash(key), &id);
-    return t ? rt_group_take(rt_table_acc(t, id), node->keyed.value, scratch) : (dsc_list){0};
+    dsc_table *t = rt_keyed_at(k, place, &id);
+    return rt_group_take(rt_table_acc(t, id), k->value, scratch);
 }
 
 static bool next_known(dsc_task *task, rt_state *s, void *key, dsc_list *values, const void **state)
@@ -29,7 +45,11 @@ static bool next_known(dsc_task *task, rt_state *s, void *key, dsc_list *values,
         s->hand = id;
         task->record = RT_STATE_KEY | id;
         rt_table_key_value(&s->table, id, key, &task->scratch);
-        *values = task->node->keyed.n == 0 ? (dsc_list){0} : values_of(task->node, rt_table_key(&s->table, id), &task->scratch);
+        *values = (dsc_list){0};
+        if (s->given[id] != 0) {
+            *values = take_values(&task->node->keyed, s->given[id] - 1, &task->scratch);
+            s->given[id] = 0;
+        }
         *state = rt_table_acc(&s->table, id);
         return true;
     }

@@ -30,6 +30,7 @@ static const VerbHelp verbs[] = {
      "                     or when the system gets to it (none)\n"
      "  --quiet            no notes on standard error\n"
      "  --verbose          a line on standard error for every batch: records and delays\n"
+     "  --metrics FILE     append a line of JSON for every batch: delays, records, keys and bytes of each state\n"
      "  --NAME=VALUE       a value for `param NAME` of the program\n"
      "  --help             the program's own params"},
     {"-e", "dsc -e 'PROGRAM' [run options] [--NAME=VALUE ..]",

@@ -258,6 +258,7 @@ struct rt_engine {
     rt_bad gather_bad[RT_PARTITIONS];  /* of the round in hand */
     struct rt_clock_set *clocks;  /* of event time (event.c) */
     rt_arena arguments;           /* of connectors */
+    int metrics;                  /* the file of --metrics; -1: none */
     bool signals;                 /* their handlers are ours */
     struct rt_durable *durable;   /* the job's checkpoint, or NULL */
     bool mute;                    /* recovery: what the batch in hand puts out has been published */
@@ -344,6 +345,20 @@ void rt_window_push(rt_node *node, rt_seq *seq);
 void rt_rates_begin(rt_engine *e);
 void rt_rates_batch(rt_engine *e, const rt_batch_log *batch);
 void rt_rates_stop(rt_engine *e);
+
+/* Its keys, panes and bytes. */
+typedef struct rt_kept {
+    int64_t keys;
+    size_t panes, bytes;
+} rt_kept;
+void rt_window_kept(const rt_node *node, rt_kept *kept);
+
+/* ---- metrics (metrics.c) --------------------------------------------------------------------------- */
+
+/* Open the file of --metrics, where it is asked for; -1 after dsc_fail. */
+int rt_metrics_open(rt_engine *e);
+int rt_metrics_batch(rt_engine *e, const rt_batch_log *batch);
+void rt_metrics_close(rt_engine *e);
 
 /* ---- what is held (held.c, state.c) ------------------------------------------------------------------ */
 

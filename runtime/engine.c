@@ -116,6 +116,7 @@ static void close_engine(rt_engine *e)
     rt_nodes_free(e);
     rt_events_free(e);
     rt_durable_close(e);
+    rt_metrics_close(e);
     for (int i = 0; i < e->n_tasks; i++) {
         rt_arena_free(&e->tasks[i].scratch);
         rt_decoders_free(&e->tasks[i]);
@@ -217,6 +218,8 @@ static int run_batches(rt_engine *e)
         rt_log_batch(job, &log);
         rt_rates_batch(e, &log);
         tell_of_delay(job, &log, &delay);
+        if (rt_metrics_batch(e, &log) < 0)
+            return -1;
         if (last == INT64_MAX && rt_all_ended(e))
             last = rt_last_slide(e, time - job->zero);
         if (rt_durable_published(e, last) < 0)
@@ -305,7 +308,7 @@ static int start_and_run(rt_engine *e)
         return FAILED;
     e->signals = true;
     start.status = FAILED;
-    if (rt_durable_open(e) < 0)
+    if (rt_durable_open(e) < 0 || rt_metrics_open(e) < 0)
         return FAILED;
     e->pool = rt_pool_open(job, job->options.threads);
     if (e->pool && open_connectors(e) == 0)
@@ -343,6 +346,7 @@ int rt_run(const dsc_program *program, const rt_options *options)
     job->engine = e;
     e->job = job;
     e->seq = 1;
+    e->metrics = -1;
     pthread_mutex_init(&e->spares, NULL);
     fill_options(job);
     rt_crash_open();

@@ -123,6 +123,14 @@ static int set_backpressure(Parser *p, const char *value)
     return 0;
 }
 
+static int set_metrics(Parser *p, const char *value)
+{
+    if (*value == '\0')
+        return wrong(p, "--metrics takes the name of a file");
+    p->out->metrics = value;
+    return 0;
+}
+
 static int set_checkpoint(Parser *p, const char *value)
 {
     if (*value == '\0')
@@ -169,6 +177,7 @@ static const Option options[] = {
      "within a second of it; when the system gets to it. The last two outlive kill -9, not a loss of power", set_durability},
     {"quiet", NULL, "no messages but errors", set_quiet},
     {"verbose", NULL, "a line on standard error for each batch", set_verbose},
+    {"metrics", "FILE", "append a line of JSON for each batch: delays, records, keys and bytes of state", set_metrics},
     {"no-exec", NULL, "refuse sources and sinks that start programs", set_no_exec},
     {"help", NULL, "this text", set_help},
     {"step", "BYTES", NULL, set_step},

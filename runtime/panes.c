@@ -201,3 +201,27 @@ void rt_window_spans(rt_engine *e, rt_node *node)
         for (const rt_seq *s = w->panes[i]->first; s; n += s->n, s = s->next)
             rt_spans_add(e, (rt_span){.p = s->elements, .n = s->n, .size = node->def->type->size, .offset = n});
 }
+
+/* ---- how much it is ------------------------------------------------------------------------ */
+
+static size_t pane_bytes(const rt_window *w, const Pane *p)
+{
+    size_t n = sizeof *p + p->cap * w->stride + p->arena.total;
+    for (const rt_seq *s = p->first; s; s = s->next)
+        n += sizeof *s + s->cap * rt_element_type(w->node)->size + s->arena.total;
+    return n;
+}
+
+void rt_window_kept(const rt_node *node, rt_kept *kept)
+{
+    const rt_window *w = node->window;
+    kept->panes = w->n;
+    kept->keys = node->def->key ? (int64_t)w->keys.live : 0;
+    if (!w->raw)
+        kept->bytes += rt_table_bytes(&w->keys) + w->key_cap * sizeof *w->key + w->stacks_cap * sizeof *w->stacks +
+                       w->order_cap * sizeof *w->order;
+    for (size_t i = 0; i < w->n; i++)
+        kept->bytes += pane_bytes(w, w->panes[i]);
+    if (w->open)
+        kept->bytes += pane_bytes(w, w->open);
+}

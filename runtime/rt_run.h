@@ -11,6 +11,7 @@ typedef struct rt_options {
     int clock;                    /* 0 as the sources ask, 'r' real, 'v' virtual */
     int64_t batches;              /* stop after so many; -1: no limit */
     bool quiet, verbose;
+    const char *metrics;          /* a file that gets a line for each batch; NULL: none */
     bool no_exec;                 /* refuse connectors that start programs */
     bool backpressure;            /* batches take no more than they can do in their time */
     const char *checkpoint;       /* a folder; NULL: the program's, if it has one */

@@ -177,6 +177,7 @@ static void test_help(void **state)
                 "  --batches=N             stop after N batches\n"
                 "  --quiet                 no messages but errors\n"
                 "  --verbose               a line on standard error for each batch\n"
+                "  --metrics=FILE          append a line of JSON for each batch: delays, records, keys and bytes of state\n"
                 "  --help                  this text\n"
                 "\n"
                 "Exit status: 0 done, 1 failed while running, 2 wrong arguments.\n");

@@ -266,6 +266,8 @@ bool source_ends(const Node *n);
 void add_other(Checker *cx, Node *n, Node *other, const Expr *e, Type *wanted);
 /* Tables and streams do not mix but by joins. */
 void same_kind(Checker *cx, Node *n, const Node *other, Span at);
+/* asofJoin: its second stream is a table, which goes by the function of a row's time. */
+void check_asof(Checker *cx, Node *n);
 Node *check_table(Checker *cx, Expr *e);
 /* Says when a stream has what only tables have. */
 void only_in_tables(Checker *cx, const Node *n);

@@ -144,7 +144,8 @@ static void no_event_time(Checker *cx, const Node *n)
 static void inherit(Checker *cx, Node *n)
 {
     StreamInfo *info = &cx->info.at[n->id];
-    for (int i = 0; i < n->in.n; i++) {
+    int streams = n->op->class == OP_LOOKUP ? 1 : n->in.n;
+    for (int i = 0; i < streams; i++) {
         const Node *from = n->in.at[i];
         if (from->clocks.n == 0) {
             info->untimed = n->op->class == OP_UNION && n->clocks.n > 0 ? n : cx->info.at[from->id].untimed;

@@ -28,7 +28,7 @@ static Node *add_rows(Checker *cx, Node *table, const OpDef *op, const Expr *e)
 static Node *rows_by_key(Checker *cx, Node *table, const Expr *e)
 {
     for (int i = 0; i < table->out.n; i++)
-        if (table->out.at[i]->op == &op_rows)
+        if (table->out.at[i]->op == &op_rows && table->out.at[i]->n_args == 0)
             return table->out.at[i];
     return add_rows(cx, table, &op_rows, e);
 }
@@ -75,14 +75,31 @@ void add_other(Checker *cx, Node *n, Node *other, const Expr *e, Type *wanted)
 {
     if (!is_error(other->type) && !type_unify(wanted, other->type))
         wrong_other(cx, n, e, wanted, other->type);
-    if (n->op->class == OP_LOOKUP)
-        plan_link(cx->plan, rows_by_key(cx, other, e), n);
+    if (n->op->class == OP_LOOKUP && other->once && !n->once)
+        plan_link(cx->plan, n->op == &op_asofJoin ? add_rows(cx, other, &op_rows, e) : rows_by_key(cx, other, e), n);
     else if (other->once && !n->once)
         plan_link(cx->plan, add_rows(cx, other, &op_replay, e), n);
     else
         add_input(cx, other, n);
     same_kind(cx, n, other, e->span);
     check_slides(cx, n);
+}
+
+void check_asof(Checker *cx, Node *n)
+{
+    if (n->op != &op_asofJoin || n->in.n < 2)
+        return;
+    Node *rows = n->in.at[1];
+    if (rows->op != &op_rows) {
+        diag_error(cx->diags, E0415, n->span, "`%s` looks rows up in a table, and this is a stream", n->op_name);
+        diag_label(cx->diags, "not of a table");
+        diag_help(cx->diags, "what is known before the first batch is read by `table` in place of `source`");
+        return;
+    }
+    rows->n_args = 1;
+    rows->args = NEW_ARRAY(cx->arena, Expr *, 1);
+    rows->args[0] = n->args[n->n_args - 1];
+    n->args[--n->n_args] = NULL;
 }
 
 /* ---- tables ---------------------------------------------------------------------------------- */

@@ -410,6 +410,7 @@ Node *apply_op(Checker *cx, Expr *link, const OpDef *op, Node *input)
         op = op_with(op, input, bound.other);
     Node *n = new_op(cx, link, op, s, input);
     check_op(cx, n, link, s, &bound, ok);
+    check_asof(cx, n);
     check_event(cx, n, late);
     if (op->class == OP_HOLD)
         name_node(cx, n, name);

@@ -396,6 +396,12 @@ Value emit_outlined(Emit *e, const Expr *x, const Pattern *hint);
 /* ---- emit_join.c -------------------------------------------------------- */
 /* An element looked up in a table: with each of its rows of the same key. */
 void row_lookup(Emit *e, const Node *n, Value v);
+/* The one that held at its time. */
+void row_asof(Emit *e, const Node *n, Value v);
+/* Of the rows of a table for asofJoin: (key, value, time) is held of each. */
+bool rows_have_time(const Node *n);
+Type *timed_row_type(Emit *e, const Node *n);
+Value timed_row(Emit *e, const Node *n, Value v);
 /* The stages of joins and cogroup of two streams. */
 void held_join(Emit *e, const Node *n);
 void held_cogroup(Emit *e, const Node *n);

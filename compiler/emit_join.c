@@ -6,11 +6,17 @@
 
 /* ---- with a table ----------------------------------------------------------------------- */
 
+/* The local that holds the table's rows. */
+static const char *rows_local(Emit *e, const Node *n)
+{
+    const char *table = e->node_names[n->in.at[1]->id];
+    return emit_hoist(e, table, "const dsc_rows *", "rows", emit_format(e, "dsc_rows_of(task, %s)", table));
+}
+
 /* A local that lists the rows of a key. */
 static const char *find_rows(Emit *e, const Node *n, Value key)
 {
-    const char *table = e->node_names[n->in.at[1]->id], *find;
-    const char *rows = emit_hoist(e, table, "const dsc_rows *", "rows", emit_format(e, "dsc_rows_of(task, %s)", table));
+    const char *rows = rows_local(e, n), *find;
     if (type_of(key.type)->kind == T_STRING || type_of(key.type)->kind == T_BYTES)
         find = emit_format(e, "dsc_rows_str(%s, %s)", rows, value_c(e, key));
     else if (type_is_number(key.type))
@@ -59,6 +65,53 @@ void row_lookup(Emit *e, const Node *n, Value v)
     exit_end(e, &next);
     loop_end(e, &loop);
     e->fun->exit = out;
+}
+
+bool rows_have_time(const Node *n)
+{
+    return n->op == &op_rows && n->n_args > 0;
+}
+
+Type *timed_row_type(Emit *e, const Node *n)
+{
+    Type *row = type_of(n->type), *t = type_new(e->arena, T_TUPLE, 3);
+    t->args[0] = row->args[0];
+    t->args[1] = row->args[1];
+    t->args[2] = &type_time;
+    return t;
+}
+
+Value timed_row(Emit *e, const Node *n, Value v)
+{
+    Value held = value_parts(e, timed_row_type(e, n));
+    v = value_settle(e, v, NULL);
+    held.parts[0] = value_field(e, v, 0);
+    held.parts[1] = value_field(e, v, 1);
+    held.parts[2] = apply_lambda(e, n->args[0], 1, &held.parts[1], hint_name(e, "since"));
+    return held;
+}
+
+void row_asof(Emit *e, const Node *n, Value v)
+{
+    const Pattern *hint = element_hint(e, n), *of_row = item_hint(item_hint(hint, 1), 1);
+    v = v.parts ? value_settle(e, v, hint) : v.atom && v.prec == PREC_PRIMARY ? v : value_store(e, v, NULL);
+    Value key = value_settle(e, value_field(e, v, 0), hint_name(e, "key")), value = value_field(e, v, 1);
+    const char *at = value_c(e, value_settle(e, apply_lambda(e, n->args[1], 1, &value, NULL), hint_name(e, "at")));
+    const char *matches = find_rows(e, n, key), *rows = rows_local(e, n), *found = emit_name(e, "newest");
+    Value both = value_parts(e, type_of(n->type)->args[1]), pair = value_parts(e, n->type);
+    Type *option = type_of(type_of(both.type)->args[1]), *row = type_of(option->args[0]);
+    const char *ctype = c_type(e, row), *option_type = c_type(e, option), *name = emit_name(e, hint_text(of_row, "match"));
+    emit_line(e, "const %s *%s = dsc_rows_asof(%s, %s, %s);", ctype, found, rows, matches, at);
+    emit_line(e, "%s %s = {.some = false};", option_type, name);
+    emit_open(e, "if (%s != NULL)", found);
+    emit_line(e, "%s.v = *%s;", name, found);
+    emit_line(e, "%s.some = true;", name);
+    emit_close(e);
+    both.parts[0] = value;
+    both.parts[1] = value_local(option, name);
+    pair.parts[0] = key;
+    pair.parts[1] = both;
+    emit_consumers(e, n, pair);
 }
 
 /* ---- of two streams ---------------------------------------------------------------------- */

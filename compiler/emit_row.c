@@ -74,6 +74,8 @@ static void emit_end(Emit *e, const Node *n, int input, Value v)
     }
     if (n->role == NODE_OP && n->op->kind == DSC_HELD)
         v = held_value(e, n, input, v);
+    if (n->role == NODE_OP && rows_have_time(n))
+        v = timed_row(e, n, v);
     const char *address = value_address(e, v, type_hint(e, v.type));
     bool text = n->role == NODE_SINK && !n->sink->calls;
     emit_line(e, "%s(task, %s, %s);", text ? "dsc_put" : "dsc_push", name, address);
@@ -251,7 +253,7 @@ static const struct {
     {"map", row_map}, {"flatMap", row_flat_map}, {"filter", row_filter}, {"mapValues", row_map_values},
     {"flatMapValues", row_flat_map_values}, {"union", row_same}, {"repartition", row_same}, {"sample", row_sample}, {"side", row_same},
     {"eventTime", row_event_time},
-    {"join", row_lookup}, {"leftOuterJoin", row_lookup},
+    {"join", row_lookup}, {"leftOuterJoin", row_lookup}, {"asofJoin", row_asof},
 };
 
 static void emit_row_here(Emit *e, const Node *n, Value v)

@@ -359,6 +359,8 @@ static void write_node(Emit *e, const Node *n, Text *out)
         add_field(e, out, &line, ".state = %s", c_descriptor(e, held_state(e, n)));
     if (held && held_by_time(n))
         add_field(e, out, &line, ".by_time = %s", by_time_text(e, n));
+    if (n->role == NODE_OP && rows_have_time(n))
+        add_field(e, out, &line, ".held = %s", c_descriptor(e, timed_row_type(e, n)));
     if (n->fold)
         add_field(e, out, &line, ".fold = &%s", e->fold_names[n->id]);
     else

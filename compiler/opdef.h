@@ -65,6 +65,7 @@ const char *op_range_text(Arena *arena, const OpDef *op);
 
 /* The rows of a table by key, which OP_LOOKUP looks up; and all of them at each batch. Not in all_ops. */
 extern const OpDef op_rows, op_replay;
+extern const OpDef op_asofJoin;
 
 /* The builtin functions, one row of dsc_fn.h each. */
 typedef enum BuiltinConvention { FN_PLAIN, FN_TASK, FN_OPT, FN_OPT_TASK, FN_FAIL, FN_FAIL_TASK, FN_TRY, FN_GENERIC, FN_INLINE } BuiltinConvention;

@@ -266,6 +266,8 @@ static Used *demand_of_join(Uses *u, const Node *n, int input, Used *own)
     Type *both = type_of(type_of(n->type)->args[1]), *given = type_of(both->args[input]);
     if (value && (given->kind == T_OPTION || given->kind == T_LIST))
         value = whole(u->arena);
+    if (n->op == &op_asofJoin && input == 0)
+        value = join(u->arena, both->args[0], value, use_lambda(u, n->args[1], both->args[0], whole(u->arena)));
     return by_value(u, n->in.at[input]->type, whole(u->arena), value);
 }
 
@@ -288,6 +290,8 @@ static Used *demand_on_input(Uses *u, const Node *n, int i, Used *own)
         return by_value(u, input, part_of(own, 0), use_lambda(u, n->args[0], type_of(input->args[1]), whole(u->arena)));
     if (strcmp(name, "union") == 0 || strcmp(name, "repartition") == 0 || strcmp(name, "sample") == 0)
         return own;
+    if (n->op->kind == DSC_TABLE && n->op->class == OP_HOLD && n->n_args > 0)
+        return join(u->arena, input, own, by_value(u, input, NULL, use_lambda(u, n->args[0], type_of(input->args[1]), whole(u->arena))));
     if (n->op->kind == DSC_TABLE && n->op->class == OP_HOLD)
         return own;
     if (n->in.n == 2 && (strstr(name, "oin") || strcmp(name, "cogroup") == 0))

@@ -76,6 +76,19 @@ const OpDef op_cogroup = {
     .kind = DSC_HELD,
 };
 
+const OpDef op_asofJoin = {
+    .name = "asofJoin",
+    .signature = "(K, V) | asofJoin(other: stream (K, W), time: V -> time, since: W -> time) -> (K, (V, W?))",
+    .doc = "Each pair with the row of a table that held at its time: of the rows of its key whose `since` is not after\n"
+           "`time` the newest, of several the last; none where there is none. It holds nothing of the stream.",
+    .example = "let start = time(\"2024-05-01T00:00:00Z\")\n"
+               "let rates = table queue([[(\"usd\", (0h, 92)), (\"usd\", (10h, 95))]])\n"
+               "source queue([[(\"usd\", (9h, 10)), (\"usd\", (10h, 20)), (\"yen\", (1h, 5))]])\n"
+               "  | asofJoin(rates, time: p => start + p.0, since: r => start + r.0)\n"
+               "  | sink print()",
+    .class = OP_LOOKUP,
+};
+
 const OpDef op_rows = {
     .name = "rows",
     .signature = "A | rows() -> A",
@@ -90,4 +103,4 @@ const OpDef op_replay = {
     .kind = DSC_TABLE,
 };
 
-DSC_OPS(op_join, op_leftOuterJoin, op_rightOuterJoin, op_fullOuterJoin, op_cogroup)
+DSC_OPS(op_join, op_leftOuterJoin, op_rightOuterJoin, op_fullOuterJoin, op_cogroup, op_asofJoin)

@@ -187,6 +187,8 @@ void ref_mark(Ref *r, RefNode *node, Event event);
 const Expr *ref_arg(Ref *r, const Node *n, const char *name);
 /* ref_join.c. An element and the rows of a table; two streams; all rows of a table. */
 void ref_lookup(Ref *r, RefNode *node, Val v);
+void ref_asof(Ref *r, RefNode *node, Val v);
+void ref_timed_row(Ref *r, RefNode *node, Val v);
 void ref_join(Ref *r, RefNode *node, const Entry *in, int n);
 void ref_cogroup(Ref *r, RefNode *node, const Entry *in, int n);
 void ref_rows(Ref *r, RefNode *node, const Entry *in, int n);

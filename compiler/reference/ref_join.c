@@ -46,6 +46,29 @@ void ref_lookup(Ref *r, RefNode *node, Val v)
     join_one(r, node, &(Entry){.value = v}, rows->held.at, rows->held.n, 0);
 }
 
+void ref_timed_row(Ref *r, RefNode *node, Val v)
+{
+    Val since;
+    if (ref_try_apply(r, node->n->args[0], v.is.at[1], &since))
+        vec_push(node->memory, &node->held, ((Entry){.time = since.is.i, .value = val_copy(node->memory, v)}));
+}
+
+void ref_asof(Ref *r, RefNode *node, Val v)
+{
+    const RefNode *rows = &r->nodes[node->n->in.at[1]->id];
+    Val now;
+    if (!ref_try_apply(r, node->n->args[1], v.is.at[1], &now))
+        return;
+    const Entry *newest = NULL;
+    for (int i = 0; i < rows->held.n; i++) {
+        const Entry *row = &rows->held.at[i];
+        if (val_equal(row->value.is.at[0], v.is.at[0]) && row->time <= now.is.i && (!newest || row->time >= newest->time))
+            newest = row;
+    }
+    Val both = val_pair(r->scratch, v.is.at[1], option(r, newest ? &newest->value.is.at[1] : NULL));
+    ref_push(r, node, val_pair(r->scratch, v.is.at[0], both));
+}
+
 void ref_join(Ref *r, RefNode *node, const Entry *in, int n)
 {
     for (int i = 0; i < n; i++)

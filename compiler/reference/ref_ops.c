@@ -403,6 +403,8 @@ static const RefOp all[] = {
     {"session", .whole = event_windows},
     {"dropDuplicates", .whole = event_duplicates, .key = "key"},
     {"lookup", .each = ref_lookup},
+    {"asofJoin", .each = ref_asof},
+    {"timed rows", .each = ref_timed_row},
     {"join", .whole = ref_join},
     {"leftOuterJoin", .whole = ref_join},
     {"rightOuterJoin", .whole = ref_join},

@@ -256,6 +256,14 @@ static void order_branches(RefNode *node, const Node *join)
     }
 }
 
+/* By which the reference knows an operator: with tables some are others. */
+static const char *name_of(const Node *n)
+{
+    if (n->op == &op_rows && n->n_args > 0)
+        return "timed rows";
+    return n->op->class == OP_LOOKUP && n->op != &op_asofJoin ? "lookup" : n->op_name;
+}
+
 /* Nodes that a sink needs, and edges between them. */
 static void make_graph(Ref *r)
 {
@@ -265,7 +273,7 @@ static void make_graph(Ref *r)
         const Node *n = plan->nodes.at[i];
         RefNode *node = &r->nodes[i];
         *node = (RefNode){.n = n, .live = n->role == NODE_SINK, .index = -1, .last = INT64_MIN, .memory = arena_new("reference")};
-        node->op = n->role != NODE_OP ? NULL : ref_op(n->op->class == OP_LOOKUP ? "lookup" : n->op_name);
+        node->op = n->role == NODE_OP ? ref_op(name_of(n)) : NULL;
         for (int j = 0; j < n->out.n; j++) {
             RefNode *to = &r->nodes[n->out.at[j]->id];
             if (to->live)

@@ -155,7 +155,8 @@ typedef enum dsc_node_kind {
                         * one after the other, also when there are none; may keep state */
     DSC_SORTED,        /* the elements of a batch in the order of a key, or the first of them; put in with dsc_sort_in */
     DSC_TABLE,         /* the rows of a table, put in with dsc_push before the first batch. With a key its
-                        * `type` is a pair, and rows are looked up; else its stage puts all out at each batch */
+                        * `type` is a pair, and rows are looked up; else its stage puts all out at each batch.
+                        * Where `held` is given it is (key, value, time), and rows are looked up by time, too */
     DSC_UPDATE,        /* a batch's values by key, put in with dsc_group_in, and the states of all keys; its stage
                         * runs once over both */
     DSC_SINK           /* has no stage; put in with dsc_put */
@@ -363,6 +364,8 @@ extern const dsc_program dsc_main_program;
     X(dsc_list, dsc_rows_str, (const dsc_rows *rows, dsc_str key)) \
     X(dsc_list, dsc_rows_int, (const dsc_rows *rows, int64_t key)) \
     X(dsc_list, dsc_rows_key, (dsc_task *task, const dsc_rows *rows, const void *key)) \
+    /* Where rows have times: of those found, the newest that is not after `time`, of several the last; or NULL. */ \
+    X(const void *, dsc_rows_asof, (const dsc_rows *rows, dsc_list found, int64_t time)) \
     \
     /* -- failure -- */ \
     /* The element in hand is bad, for `why` (static text), at this place of the program. */ \

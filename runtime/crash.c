@@ -26,6 +26,8 @@ void rt_crash_point(void)
 
 bool rt_crash_next(void) { return crash_at > 0 && atomic_load(&passed) + 1 == crash_at; }
 
+bool rt_crash_counts(void) { return crash_at >= 0; }
+
 void rt_crash_close(void)
 {
     if (crash_at == 0)

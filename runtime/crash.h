@@ -14,6 +14,8 @@ void rt_crash_open(void);
 void rt_crash_point(void);
 /* Is the next place the one? Then who writes may leave half of it. */
 bool rt_crash_next(void);
+/* Does anybody count them? Then what runs beside the batches had better not. */
+bool rt_crash_counts(void);
 /* With DSC_CRASH_AT=0: how many there were. */
 void rt_crash_close(void);
 

@@ -154,6 +154,9 @@ void rt_durable_close(rt_engine *e)
     rt_durable *d = e->durable;
     if (!d)
         return;
+    if (d->writing)
+        pthread_join(d->writer, NULL);
+    rt_buf_free(&d->snapshot);
     rt_durable_unmap(d);
     rt_log_close(d->log);
     if (d->lock >= 0)
@@ -306,20 +309,41 @@ int rt_durable_commit(rt_engine *e)
 
 /* ---- snapshots ----------------------------------------------------------------------------- */
 
+static void *write_snapshot(void *arg)
+{
+    rt_durable *d = arg;
+    d->written = rt_snapshot_write(d->e, d->folder, d->path, d->snapshot_seq, &d->snapshot, &d->kept);
+    atomic_store(&d->done, true);
+    return NULL;
+}
+
+/* Wait for the thread, and give back what its snapshot makes superfluous. */
+static int snapshot_written(rt_durable *d)
+{
+    if (!d->writing)
+        return 0;
+    pthread_join(d->writer, NULL);
+    d->writing = false;
+    return d->written < 0 ? d->written : rt_log_trim(d->log, d->kept);
+}
+
+static int begin_snapshot(rt_durable *d)
+{
+    if (snapshot_written(d) < 0 || rt_snapshot_make(d->e, &d->state, &d->snapshot) < 0)
+        return -1;
+    d->snapshot_seq = d->state.seq;
+    d->snapshot_at = monotonic();
+    atomic_store(&d->done, false);
+    int why = pthread_create(&d->writer, NULL, write_snapshot, d);
+    if (why != 0)
+        return dsc_fail(d->e->job, "checkpoint: cannot start a thread: %s", strerror(why));
+    d->writing = true;
+    return 0;
+}
+
 int rt_durable_snapshot(rt_durable *d)
 {
-    rt_engine *e = d->e;
-    uint64_t kept;
-    /* Output that a snapshot lets be forgotten is on stable storage first. */
-    for (int i = 0; i < e->n_nodes; i++) {
-        dsc_sink *s = e->nodes[i].sink.conn;
-        if (s && e->nodes[i].sink.open && s->def->synced && s->def->synced(s) < 0)
-            return -1;
-    }
-    if (rt_log_sync(d->log) < 0 || rt_snapshot_write(e, d->folder, d->path, &d->state, &kept) < 0)
-        return -1;
-    d->snapshot_at = monotonic();
-    return rt_log_trim(d->log, kept);
+    return begin_snapshot(d) < 0 ? -1 : snapshot_written(d);
 }
 
 int rt_durable_published(rt_engine *e, int64_t last)
@@ -328,18 +352,21 @@ int rt_durable_published(rt_engine *e, int64_t last)
     if (!d)
         return 0;
     d->state.last = last;
+    if (d->writing && atomic_load(&d->done) && snapshot_written(d) < 0)
+        return -1;
     int64_t every = e->job->program->checkpoint_every > 0 ? e->job->program->checkpoint_every : 10000000;
-    if (monotonic() - d->snapshot_at < every)
+    if (d->writing || monotonic() - d->snapshot_at < every)
         return 0;
-    return rt_durable_snapshot(d);
+    /* Places to crash at are counted in one order. */
+    return rt_crash_counts() ? rt_durable_snapshot(d) : begin_snapshot(d);
 }
 
 int rt_durable_end(rt_engine *e)
 {
     rt_durable *d = e->durable;
-    if (!d)
+    if (!d || d->state.seq == d->begun)
         return 0;
-    if (rt_log_append(d->log, RECORD_END, (dsc_str){"", 0}, &d->state.seq) < 0)
+    if (rt_log_append(d->log, RECORD_END, (dsc_str){"", 0}, &d->state.seq) < 0 || rt_log_sync(d->log) < 0)
         return -1;
     return rt_durable_snapshot(d);
 }

@@ -15,11 +15,19 @@ struct rt_durable {
     rt_log *log;
     rt_job_state state;
     bool found, same_boot;        /* a snapshot, of before; the machine has not been started anew since */
+    uint64_t begun;               /* state.seq when this process went on */
     bool replaying;               /* batches of the log run again: nothing is logged */
     rt_reader rest;               /* of the snapshot, until it is loaded */
     void *map;
     size_t map_size;
     int64_t snapshot_at, synced_at;  /* when the last snapshot was made, when the log was synced; by a clock of their own */
+    /* the snapshot that is being written, by a thread of its own */
+    rt_buf snapshot;
+    uint64_t snapshot_seq, kept;
+    pthread_t writer;
+    bool writing;                 /* it has been begun, and not been waited for */
+    int written;                  /* its status */
+    atomic_bool done;
     /* the batch in hand */
     rt_node *source;              /* whose steps are in `steps` */
     uint64_t n_steps, n_sources;
@@ -29,6 +37,7 @@ struct rt_durable {
 bool rt_source_replays(const rt_node *node);
 /* The source in hand has no further step in this batch. */
 int rt_durable_source_done(rt_engine *e);
+/* Make a snapshot, and see it written. */
 int rt_durable_snapshot(rt_durable *d);
 void rt_durable_unmap(rt_durable *d);
 

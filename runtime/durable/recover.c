@@ -255,9 +255,13 @@ int rt_durable_resume(rt_engine *e, int64_t *time, int64_t *last)
     forget_layouts(e);
     /* Input of a batch that never counted lies behind. */
     d->state.seq = end;
-    if (rt_log_begin(d->log, end + 1) < 0 || rt_durable_snapshot(d) < 0)
+    if (rt_log_begin(d->log, end + 1) < 0)
+        return -1;
+    /* What was found is as good as a new one where nothing came to it. */
+    if ((n > 0 || !d->found || !d->same_boot) && rt_durable_snapshot(d) < 0)
         return -1;
     d->replaying = false;
+    d->begun = end;
     *time = d->state.time;
     *last = d->state.last;
     return 0;

@@ -313,7 +313,20 @@ int rt_put_position(rt_buf *b, rt_node *node)
     return n < 0 ? dsc_fail(s->job, "checkpoint: the position of %s is too long", node->def->name) : 0;
 }
 
-static int write_file(dsc_context *job, int folder, const char *path, const char *name, const rt_buf *b)
+static bool write_all(int fd, const char *p, size_t n)
+{
+    while (n > 0) {
+        ssize_t done = write(fd, p, n);
+        if (done < 0 && errno != EINTR)
+            return false;
+        p += done > 0 ? done : 0;
+        n -= done > 0 ? (size_t)done : 0;
+    }
+    return true;
+}
+
+/* `head` in the place of as many of the bytes. */
+static int write_file(dsc_context *job, int folder, const char *path, const char *name, const rt_buf *head, const rt_buf *b)
 {
     char hidden[NAME + 8];
     snprintf(hidden, sizeof hidden, ".%s", name);
@@ -321,15 +334,10 @@ static int write_file(dsc_context *job, int folder, const char *path, const char
     int fd = openat(folder, hidden, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return failed(job, "make", path, name);
-    size_t n = rt_crash_next() ? b->n / 2 : b->n, at = 0;
-    while (at < n) {
-        ssize_t done = write(fd, b->p + at, n - at);
-        if (done < 0 && errno != EINTR)
-            break;
-        at += done > 0 ? (size_t)done : 0;
-    }
+    size_t rest = b->n - head->n;
+    bool written = write_all(fd, head->p, head->n) && write_all(fd, b->p + head->n, rt_crash_next() ? rest / 2 : rest);
     rt_crash_point();
-    int status = at < b->n || fdatasync(fd) < 0 ? failed(job, "write", path, name) : 0;
+    int status = !written || fdatasync(fd) < 0 ? failed(job, "write", path, name) : 0;
     close(fd);
     rt_crash_point();
     if (status == 0 && renameat(folder, hidden, folder, name) < 0)
@@ -360,34 +368,48 @@ static int unlink_old(dsc_context *job, int folder, const char *path, size_t kee
     return status;
 }
 
-int rt_snapshot_write(rt_engine *e, int folder, const char *path, const rt_job_state *s, uint64_t *kept)
+int rt_snapshot_make(rt_engine *e, const rt_job_state *s, rt_buf *b)
 {
-    rt_buf b = {0};
-    char name[NAME];
-    rt_buf_add(&b, mark, 8);
-    rt_put_u64(&b, 0);
-    rt_put_u64(&b, s->seq);
-    rt_put_u64(&b, s->epoch);
-    rt_put_i64(&b, s->zero);
-    rt_put_i64(&b, s->batch);
-    rt_put_u64(&b, s->real);
-    rt_put_i64(&b, s->time);
-    rt_put_i64(&b, s->last);
-    rt_put_text(&b, s->boot, strlen(s->boot));
-    put_states(&b, e);
-    int status = put_sources(&b, e);
-    put_sinks(&b, e);
-    if (status == 0 && b.failed)
-        status = rt_no_memory(e->job, b.cap * 2, "a snapshot");
-    if (status == 0) {
-        rt_buf hash = {0};
-        rt_put_u64(&hash, XXH3_64bits(b.p + 16, b.n - 16));
-        memcpy(b.p + 8, hash.p, 8);
-        rt_buf_free(&hash);
-        name_of(name, s->seq);
-        status = write_file(e->job, folder, path, name, &b);
+    b->n = 0;
+    rt_buf_add(b, mark, 8);
+    rt_put_u64(b, 0);
+    rt_put_u64(b, s->seq);
+    rt_put_u64(b, s->epoch);
+    rt_put_i64(b, s->zero);
+    rt_put_i64(b, s->batch);
+    rt_put_u64(b, s->real);
+    rt_put_i64(b, s->time);
+    rt_put_i64(b, s->last);
+    rt_put_text(b, s->boot, strlen(s->boot));
+    put_states(b, e);
+    if (put_sources(b, e) < 0)
+        return -1;
+    put_sinks(b, e);
+    return b->failed ? rt_no_memory(e->job, b->cap * 2, "a snapshot") : 0;
+}
+
+/* Output that a snapshot lets be forgotten is on stable storage before it. */
+static int sync_sinks(rt_engine *e)
+{
+    for (int i = 0; i < e->n_nodes; i++) {
+        dsc_sink *s = e->nodes[i].sink.conn;
+        if (s && e->nodes[i].sink.open && s->def->synced && s->def->synced(s) < 0)
+            return -1;
     }
-    rt_buf_free(&b);
+    return 0;
+}
+
+int rt_snapshot_write(rt_engine *e, int folder, const char *path, uint64_t seq, const rt_buf *bytes, uint64_t *kept)
+{
+    char name[NAME];
+    rt_buf head = {0};
+    rt_buf_add(&head, mark, 8);
+    rt_put_u64(&head, XXH3_64bits(bytes->p + 16, bytes->n - 16));
+    name_of(name, seq);
+    int status = head.failed ? rt_no_memory(e->job, 16, "a snapshot") : sync_sinks(e);
+    if (status == 0)
+        status = write_file(e->job, folder, path, name, &head, bytes);
+    rt_buf_free(&head);
     return status < 0 ? status : unlink_old(e->job, folder, path, KEPT, kept);
 }
 

@@ -21,10 +21,11 @@ typedef struct rt_job_state {
 int rt_snapshot_find(dsc_context *job, int folder, const char *path, rt_job_state *state, rt_reader *rest, void **map, size_t *size);
 /* The nodes' states and positions, from what rt_snapshot_find left. Sources and sinks are open. */
 int rt_snapshot_load(rt_engine *e, rt_reader *rest, const char *path);
-/* Write one and have it on stable storage; older ones but the newest of them are unlinked: *kept is the number of
- * the log's record up to which nothing is needed any more. */
-int rt_snapshot_write(rt_engine *e, int folder, const char *path, const rt_job_state *state, uint64_t *kept);
-
+/* One as bytes, between batches. */
+int rt_snapshot_make(rt_engine *e, const rt_job_state *state, rt_buf *out);
+/* Have it on stable storage, with all that sinks have published; older ones but the newest of them are unlinked: *kept is the number of
+ * the log's record up to which nothing is needed any more. By any thread. */
+int rt_snapshot_write(rt_engine *e, int folder, const char *path, uint64_t seq, const rt_buf *bytes, uint64_t *kept);
 /* Unlink all of them. */
 int rt_snapshots_remove(dsc_context *job, int folder, const char *path);
 

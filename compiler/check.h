@@ -258,14 +258,16 @@ Node *add_node(Checker *cx, NodeRole role, const Expr *e);
 /* ---- check_join.c: streams as arguments, tables ------------------------------------ */
 /* The stream that an argument is; NULL: it was wrong. */
 Node *check_stream_argument(Checker *cx, const OpDef *op, Expr *e);
-/* What the operator is with that stream in its argument: the same, or its way with a table. */
-const OpDef *op_with(const OpDef *op, const Node *input, const Node *other);
+/* What the operator is with that stream in its argument: the same, or its way with a table; within: or by event time. */
+const OpDef *op_with(const OpDef *op, const Node *input, const Node *other, bool within);
 /* Does the source's input end? */
 bool source_ends(const Node *n);
 /* The stream becomes an input of n, whose elements are to be of the type `wanted`. */
 void add_other(Checker *cx, Node *n, Node *other, const Expr *e, Type *wanted);
 /* Tables and streams do not mix but by joins. */
 void same_kind(Checker *cx, Node *n, const Node *other, Span at);
+/* join(.., within: ..): its two inputs become one, in which each element says its side. */
+void split_sides(Checker *cx, Node *n);
 /* asofJoin: its second stream is a table, which goes by the function of a row's time. */
 void check_asof(Checker *cx, Node *n);
 Node *check_table(Checker *cx, Expr *e);

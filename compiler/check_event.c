@@ -174,6 +174,11 @@ static Type *tuple_of(Checker *cx, int n, Type *const *parts)
 static void set_state(Checker *cx, Node *n)
 {
     Type *in = type_of(n->in.at[0]->type);
+    if (n->op->time == TIME_JOINS) {
+        n->state_key = &type_int;
+        n->state = tuple_of(cx, 3, (Type *[]){&type_time, in->args[0], in->args[1]});
+        return;
+    }
     if (n->op->time == TIME_KEPT) {
         n->state_key = n->args[0] ? n->args[0]->a->type : in;
         n->state = &type_time;
@@ -216,6 +221,12 @@ void check_event(Checker *cx, Node *n, LateWord late)
         set_state(cx, n);
         if (ok)
             check_key(cx, n);
+        break;
+    case TIME_JOINS:
+        cx->info.at[n->id].untimed = n;
+        if (n->in.n != 1 || !ok)
+            return;
+        set_state(cx, n);
         break;
     case TIME_WINDOWS:
         n->windows = n;

@@ -51,8 +51,10 @@ Node *check_stream_argument(Checker *cx, const OpDef *op, Expr *e)
     return check_stream(cx, e, &sunk);
 }
 
-const OpDef *op_with(const OpDef *op, const Node *input, const Node *other)
+const OpDef *op_with(const OpDef *op, const Node *input, const Node *other, bool within)
 {
+    if (within)
+        return &op_join_within;
     return op->with_table && other->once && !input->once ? op->with_table : op;
 }
 
@@ -83,6 +85,62 @@ void add_other(Checker *cx, Node *n, Node *other, const Expr *e, Type *wanted)
         add_input(cx, other, n);
     same_kind(cx, n, other, e->span);
     check_slides(cx, n);
+}
+
+/* A side of a join by event time: (key, value) as (key, (side, left, right)), the other part empty. */
+static Node *add_side(Checker *cx, Node *from, const Node *join, int side, Type *type)
+{
+    Node *n = plan_add(cx->plan, NODE_OP, join->span);
+    n->op = &op_side_of;
+    n->op_name = op_side_of.name;
+    n->text = arena_printf(cx->arena, "%s side of %s", side == 0 ? "left" : "right", join->text);
+    n->type = type;
+    n->n_args = side;             /* which it is */
+    n->args = NEW_ARRAY(cx->arena, Expr *, 2);
+    vec_push(cx->arena, &cx->info, ((StreamInfo){0}));
+    add_input(cx, from, n);
+    check_event(cx, n, (LateWord){0});
+    return n;
+}
+
+void split_sides(Checker *cx, Node *n)
+{
+    Node *left = n->in.at[0], *right = n->in.n > 1 ? n->in.at[1] : NULL;
+    if (n->op != &op_join_within || !right || !type_is_pair(left->type) || !type_is_pair(right->type))
+        return;
+    if (left->once || right->once) {
+        diag_error(cx->diags, E0415, n->span, "`within` joins streams by event time, and a table has none");
+        diag_label(cx->diags, "of a table");
+        diag_help(cx->diags, "`asofJoin(table, time, since)` finds the row that held at a time");
+        return;
+    }
+    if (left->clocks.n == 0 || right->clocks.n == 0) {
+        diag_error(cx->diags, E0421, n->span, "`within` joins by event time, and %s has none",
+                   left->clocks.n == 0 ? "the stream before this" : "the other stream");
+        diag_label(cx->diags, "by which time?");
+        diag_help(cx->diags, "say when each element was, on both: `| eventTime(_.time, lateness: 10s)`");
+        return;
+    }
+    Type *value = type_new(cx->arena, T_TUPLE, 3), *pair = type_new(cx->arena, T_TUPLE, 2);
+    value->args[0] = &type_int;
+    value->args[1] = type_of(left->type)->args[1];
+    value->args[2] = type_of(right->type)->args[1];
+    pair->args[0] = type_of(left->type)->args[0];
+    pair->args[1] = value;
+    n->in.n = 0;
+    left->out.n--;                /* their edges to the join, which are the last ones */
+    right->out.n--;
+    Node *second = add_side(cx, right, n, 1, pair), *first = add_side(cx, left, n, 0, pair);
+    Node *both = plan_add(cx->plan, NODE_OP, n->span);
+    both->op = op_find("union");
+    both->op_name = both->op->name;
+    both->text = arena_printf(cx->arena, "both sides of %s", n->text);
+    both->type = pair;
+    vec_push(cx->arena, &cx->info, ((StreamInfo){0}));
+    add_input(cx, first, both);
+    add_input(cx, second, both);
+    check_event(cx, both, (LateWord){0});
+    add_input(cx, both, n);
 }
 
 void check_asof(Checker *cx, Node *n)

@@ -10,8 +10,10 @@
 const Signature *op_signature(Checker *cx, const OpDef *op)
 {
     int i = 0;
-    while (all_ops[i] != op)
+    while (i < n_all_ops && all_ops[i] != op)
         i++;
+    if (i == n_all_ops)           /* the way of an operator with a table, or by event time */
+        return signature_parse(cx->arena, op->signature);
     if (!cx->op_signatures[i])
         cx->op_signatures[i] = signature_parse(cx->arena, op->signature);
     return cx->op_signatures[i];
@@ -407,10 +409,11 @@ Node *apply_op(Checker *cx, Expr *link, const OpDef *op, Node *input)
         late = take_late(cx, &args);
     bool ok = bind_arguments(cx, &args, op, s, &bound) && none_missing(cx, link, op, s, &bound) && find_other(cx, op, s, &bound);
     if (bound.other)
-        op = op_with(op, input, bound.other);
+        op = op_with(op, input, bound.other, bound.of[op_param(s, "within") < 0 ? s->params.n : op_param(s, "within")] != NULL);
     Node *n = new_op(cx, link, op, s, input);
     check_op(cx, n, link, s, &bound, ok);
     check_asof(cx, n);
+    split_sides(cx, n);
     check_event(cx, n, late);
     if (op->class == OP_HOLD)
         name_node(cx, n, name);

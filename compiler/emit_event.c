@@ -35,7 +35,7 @@ enum { HELD_CLOCK, HELD_TIME, HELD_SEEN, HELD_KEY, HELD_VALUE, HELD_PARTS };
 
 bool held_by_time(const Node *n)
 {
-    return n->windows || n->op->time == TIME_KEPT;
+    return n->windows || n->op->time == TIME_KEPT || n->op->time == TIME_JOINS;
 }
 
 Type *event_held_type(Emit *e, const Node *n)
@@ -43,8 +43,9 @@ Type *event_held_type(Emit *e, const Node *n)
     Type *in = type_of(n->in.at[0]->type), *t = type_new(e->arena, T_TUPLE, HELD_PARTS);
     t->args[HELD_CLOCK] = &type_int;
     t->args[HELD_TIME] = t->args[HELD_SEEN] = &type_time;
-    t->args[HELD_KEY] = n->windows ? in->args[0] : n->state_key;
-    t->args[HELD_VALUE] = n->fold ? fold_acc(e, n->fold) : n->windows ? in->args[1] : in;
+    bool pairs = n->op->time != TIME_KEPT;
+    t->args[HELD_KEY] = pairs ? in->args[0] : n->state_key;
+    t->args[HELD_VALUE] = n->fold ? fold_acc(e, n->fold) : pairs ? in->args[1] : in;
     return t;
 }
 
@@ -58,7 +59,7 @@ Value event_held_value(Emit *e, const Node *n, Value v)
     for (int i = HELD_CLOCK; i <= HELD_SEEN; i++)
         held.parts[i] = timed ? value_text(type->args[i], PREC_PRIMARY, emit_format(e, "%s->%s", e->event, fields[i]))
                               : value_int(e, type->args[i], 0);
-    if (n->windows) {
+    if (n->op->time != TIME_KEPT) {
         held.parts[HELD_KEY] = value_field(e, v, 0);
         held.parts[HELD_VALUE] = value_field(e, v, 1);
         if (n->fold)
@@ -86,7 +87,8 @@ const char *by_time_text(Emit *e, const Node *n)
 {
     static const char *const late_names[] = {"DSC_LATE_DROPPED", "DSC_LATE_UPDATES", "DSC_LATE_ASIDE"};
     const Node *op = n->windows ? n->windows : n;
-    const char *kind = !n->windows                          ? "DSC_DISTINCT"
+    const char *kind = n->op->time == TIME_JOINS            ? "DSC_INTERVAL"
+                       : !n->windows                        ? "DSC_DISTINCT"
                        : strcmp(op->op->name, "session") == 0 ? "DSC_SESSIONS"
                                                               : "DSC_SLIDING";
     Span at = place_in_program(e, op->span);
@@ -115,7 +117,7 @@ static const char *length_text(Emit *e, const Node *n, const char *name, const c
 void set_event(Emit *e, const Node *n)
 {
     const Node *op = n->windows ? n->windows : n;
-    bool distinct = n->op->time == TIME_KEPT;
+    bool distinct = n->op->time == TIME_KEPT || n->op->time == TIME_JOINS;
     bool gap = strcmp(op->op->name, "session") == 0, tumbling = strcmp(op->op->name, "tumbling") == 0;
     const char *size = length_text(e, op, distinct ? "within" : gap ? "gap" : "size", "0");
     const char *slide = tumbling ? size : length_text(e, op, "slide", "0");

@@ -81,6 +81,10 @@ static const struct {
 
 void emit_held(Emit *e, const Node *n)
 {
+    if (n->op == &op_join_within) {
+        held_interval(e, n);
+        return;
+    }
     for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++)
         if (strcmp(bodies[i].op, n->op->name) == 0) {
             bodies[i].body(e, n);

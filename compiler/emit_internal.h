@@ -405,6 +405,9 @@ Value timed_row(Emit *e, const Node *n, Value v);
 /* The stages of joins and cogroup of two streams. */
 void held_join(Emit *e, const Node *n);
 void held_cogroup(Emit *e, const Node *n);
+/* join(.., within: ..): an element of one side, and its stage. */
+void row_side(Emit *e, const Node *n, Value v);
+void held_interval(Emit *e, const Node *n);
 
 /* ---- emit_held.c -------------------------------------------------------- */
 /* What a DSC_HELD holds: the elements of its input; of several, (side, A, B ..). */

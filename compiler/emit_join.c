@@ -196,3 +196,51 @@ void held_cogroup(Emit *e, const Node *n)
     e->fun->loops--;
     emit_close(e);
 }
+
+/* ---- of two streams, by event time ------------------------------------------------------- */
+
+void row_side(Emit *e, const Node *n, Value v)
+{
+    v = v.parts ? value_settle(e, v, NULL) : v.atom && v.prec == PREC_PRIMARY ? v : value_store(e, v, NULL);
+    int side = n->n_args;
+    Type *type = type_of(n->type)->args[1];
+    const char *ctype = c_type(e, type), *name = emit_name(e, "value");
+    emit_line(e, "%s %s = {.%s = %d};", ctype, name, c_field(e, type_of(type), 0), side);
+    emit_line(e, "%s.%s = %s;", name, c_field(e, type_of(type), 1 + side), value_c(e, value_field(e, v, 1)));
+    Value pair = value_parts(e, n->type);
+    pair.parts[0] = value_field(e, v, 0);
+    pair.parts[1] = value_local(type, name);
+    emit_consumers(e, n, pair);
+}
+
+void held_interval(Emit *e, const Node *n)
+{
+    Type *both = type_of(type_of(n->type)->args[1]);
+    Type *types[] = {type_of(n->type)->args[0], both->args[LEFT], both->args[RIGHT]};
+    static const char *const hints[] = {"key", "left", "right"};
+    const char *given[3], *typed[3];
+    for (int i = 0; i < 3; i++)
+        given[i] = emit_name(e, hints[i]);
+    emit_line(e, "const void *%s, *%s, *%s;", given[0], given[1], given[2]);
+    emit_open(e, "while (dsc_interval_next(task, &%s, &%s, &%s))", given[0], given[1], given[2]);
+    Exit next = {.kind = EXIT_CONTINUE, .loops = ++e->fun->loops}, *outer = e->fun->exit;
+    e->fun->exit = &next;
+    Value parts[3];
+    for (int i = 0; i < 3; i++) {
+        typed[i] = emit_name(e, "p");
+        emit_declare(e, emit_format(e, "const %s", c_type(e, types[i])), emit_format(e, "*%s", typed[i]), given[i]);
+        parts[i] = value_pointer(types[i], typed[i]);
+        if (!type_is_struct(types[i]))
+            parts[i] = value_store(e, value_text(types[i], PREC_UNARY, value_c(e, parts[i])), NULL);
+    }
+    Value pair = value_parts(e, n->type), values = value_parts(e, both);
+    pair.parts[0] = parts[0];
+    values.parts[LEFT] = parts[1];
+    values.parts[RIGHT] = parts[2];
+    pair.parts[1] = values;
+    emit_consumers(e, n, pair);
+    exit_end(e, &next);
+    e->fun->exit = outer;
+    e->fun->loops--;
+    emit_close(e);
+}

@@ -253,7 +253,7 @@ static const struct {
     {"map", row_map}, {"flatMap", row_flat_map}, {"filter", row_filter}, {"mapValues", row_map_values},
     {"flatMapValues", row_flat_map_values}, {"union", row_same}, {"repartition", row_same}, {"sample", row_sample}, {"side", row_same},
     {"eventTime", row_event_time},
-    {"join", row_lookup}, {"leftOuterJoin", row_lookup}, {"asofJoin", row_asof},
+    {"join", row_lookup}, {"leftOuterJoin", row_lookup}, {"asofJoin", row_asof}, {"side of join", row_side},
 };
 
 static void emit_row_here(Emit *e, const Node *n, Value v)

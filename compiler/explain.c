@@ -50,6 +50,8 @@ static const char *held_text(Arena *arena, const Node *n)
 {
     if (n->role != NODE_OP || n->op->class != OP_HOLD)
         return NULL;
+    if (n->op->time == TIME_JOINS)
+        return "every element of both sides, until the watermark has passed it by `within`";
     if (n->windows || n->op->time == TIME_KEPT)
         return event_text(arena, n);
     if (n->op->kind == DSC_SORTED && n->op->range.arg)

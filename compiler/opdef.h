@@ -17,7 +17,8 @@ typedef enum OpTime {
     TIME_PASSES,     /* narrow operators and unions keep it, holding ones lose it */
     TIME_GIVEN,      /* says it */
     TIME_WINDOWS,    /* windows of it: needs it */
-    TIME_KEPT        /* holds, goes by it where there is one, and keeps it */
+    TIME_KEPT,       /* holds, goes by it where there is one, and keeps it */
+    TIME_JOINS       /* brings two sides together by it: needs it */
 } OpTime;
 
 typedef struct OpDef OpDef;
@@ -66,6 +67,8 @@ const char *op_range_text(Arena *arena, const OpDef *op);
 /* The rows of a table by key, which OP_LOOKUP looks up; and all of them at each batch. Not in all_ops. */
 extern const OpDef op_rows, op_replay;
 extern const OpDef op_asofJoin;
+/* join(.., within: ..), and what its sides go through. */
+extern const OpDef op_join_within, op_side_of;
 
 /* The builtin functions, one row of dsc_fn.h each. */
 typedef enum BuiltinConvention { FN_PLAIN, FN_TASK, FN_OPT, FN_OPT_TASK, FN_FAIL, FN_FAIL_TASK, FN_TRY, FN_GENERIC, FN_INLINE } BuiltinConvention;

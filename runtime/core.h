@@ -33,6 +33,7 @@ typedef struct rt_rows rt_rows;
 typedef struct rt_join rt_join;
 typedef struct dsc_state rt_state;
 typedef struct rt_event rt_event;
+typedef struct rt_interval rt_interval;
 typedef struct rt_decoder rt_decoder;
 typedef struct rt_layouts rt_layouts;
 
@@ -195,6 +196,7 @@ struct rt_node {
     int64_t limit;
     rt_sorted *sorted;
     rt_event *event;              /* DSC_HELD that go by event time */
+    rt_interval *interval;        /* DSC_INTERVAL; NULL until first used */
     bool ended;                   /* what feeds it has come to an end */
     rt_text *spare_texts;         /* under engine->spares */
     rt_seq *spare_seqs;
@@ -417,6 +419,7 @@ void rt_events_make(rt_engine *e);               /* raises */
 void rt_events_free(rt_engine *e);
 void rt_event_new(rt_node *node);                /* raises */
 void rt_event_free(rt_node *node);
+void rt_interval_free(rt_node *node);            /* (interval.c) */
 /* Are the lengths that setup has given right? -1 after dsc_fail. */
 int rt_event_check(rt_engine *e, const rt_node *node);
 /* A morsel begins; it is done: what it fed is told how far time has come in it. */

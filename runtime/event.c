@@ -73,7 +73,7 @@ int rt_event_check(rt_engine *e, const rt_node *node)
     return wrong ? -1 : 0;
 }
 
-static bool holds_elements(const rt_node *node) { return !node->def->fold && node->def->by_time->kind != DSC_DISTINCT; }
+static bool holds_elements(const rt_node *node) { return !node->def->fold && node->def->by_time->kind <= DSC_SESSIONS; }
 
 void rt_event_new(rt_node *node)
 {

@@ -158,7 +158,7 @@ static bool into_session(rt_node *node, dsc_task *t, const void *held)
 bool rt_event_takes_in(const rt_node *node)
 {
     const dsc_by_time *def = node->def->by_time;
-    return def && def->kind != DSC_DISTINCT && !def->aside;
+    return def && def->kind <= DSC_SESSIONS && !def->aside;
 }
 
 /* ---- the stage ---------------------------------------------------------------------------- */

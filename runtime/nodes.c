@@ -236,6 +236,7 @@ static void free_node(rt_node *node)
     rt_keyed_free(&node->keyed);
     rt_rows_free(node);
     rt_join_free(node);
+    rt_interval_free(node);
     rt_held_clear(node);
     rt_sorted_free(node);
     if (node->state)

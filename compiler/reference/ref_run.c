@@ -259,6 +259,8 @@ static void order_branches(RefNode *node, const Node *join)
 /* By which the reference knows an operator: with tables some are others. */
 static const char *name_of(const Node *n)
 {
+    if (n->op == &op_join_within)
+        return "join within";
     if (n->op == &op_rows && n->n_args > 0)
         return "timed rows";
     return n->op->class == OP_LOOKUP && n->op != &op_asofJoin ? "lookup" : n->op_name;

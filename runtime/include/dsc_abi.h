@@ -175,7 +175,8 @@ typedef enum dsc_on_error {
 typedef enum dsc_by_time_kind {
     DSC_SLIDING,       /* windows of one length every so often; tumbling ones too */
     DSC_SESSIONS,
-    DSC_DISTINCT       /* the first element of a key */
+    DSC_DISTINCT,      /* the first element of a key */
+    DSC_INTERVAL       /* pairs of two sides that are near in time; its values are (int side, left, right) */
 } dsc_by_time_kind;
 
 /* What becomes of elements whose window has closed. */
@@ -351,6 +352,8 @@ extern const dsc_program dsc_main_program;
     X(const void *, dsc_windows_late, (dsc_task *task)) \
     /* Then: the next pair of the windows that have closed: its key, {time start, end} and its value or accumulator. */ \
     X(bool, dsc_windows_next, (dsc_task *task, void *key, void *window, const void **value)) \
+    /* The next pair of a DSC_INTERVAL: points to its key and to both sides. False at the end. */ \
+    X(bool, dsc_interval_next, (dsc_task *task, const void **key, const void **left, const void **right)) \
     /* The next element of a DSC_DISTINCT whose key is new, and, where `event` is not NULL, when it was. NULL at the end. */ \
     X(const void *, dsc_distinct_next, (dsc_task *task, dsc_event **event)) \
     \

@@ -1,6 +1,7 @@
 /* panes.c: the panes of a window: made of what came in one cell of the grid, and
  * given back. See window.c. */
 #include "window.h"
+#include "table_find.h"
 #include <stdlib.h>
 
 /* ---- panes --------------------------------------------------------------------- */
@@ -78,7 +79,6 @@ void rt_window_free(rt_node *node)
     free(w->stacks);
     free(w->order);
     free(w->path);
-    free(w->path_at);
     free(w);
     node->window = NULL;
 }
@@ -104,13 +104,14 @@ static uint32_t key_phase(const rt_window *w, uint32_t id)
             le[i] = (unsigned char)(k.lo >> 8 * i);
         bytes = le;
     }
-    return (uint32_t)(rt_stable_hash(bytes, (size_t)k.n) % (uint64_t)w->period);
+    uint64_t phases = w->period < PHASES ? (uint64_t)w->period : PHASES;
+    return (uint32_t)(rt_stable_hash(bytes, (size_t)k.n) % phases * (uint64_t)w->period / phases);
 }
 
-static uint32_t id_of(rt_window *w, rt_key key, uint64_t hash)
+static inline uint32_t id_of(rt_window *w, const rt_key *key, uint64_t hash)
 {
     bool fresh;
-    uint32_t id = rt_table_upsert(&w->keys, key, hash, &fresh);
+    uint32_t id = w->keys.class == RT_INT ? upsert_int(&w->keys, key->lo, hash, &fresh) : rt_table_upsert(&w->keys, *key, hash, &fresh);
     if (fresh) {
         w->key = rt_must_fit(w->key, &w->key_cap, (size_t)id + 1, sizeof *w->key, "the keys of a window");
         w->key[id] = (Key){0, 0, GONE};
@@ -125,7 +126,7 @@ static uint32_t id_of(rt_window *w, rt_key key, uint64_t hash)
 uint32_t rt_window_key_add(rt_window *w, const void *key)
 {
     rt_key k = rt_key_of(&w->keys, key);
-    return id_of(w, k, rt_key_hash(k));
+    return id_of(w, &k, rt_key_hash(k));
 }
 
 /* Entries from .. to - 1 of the result into the pane: a few at a time, so that their slots can be
@@ -138,20 +139,30 @@ static void fill_pane(rt_window *w, Pane *p, const rt_keyed *k, size_t from, siz
     for (size_t i = 0; i < to - from; i++) {
         uint32_t id;
         const dsc_table *t = rt_keyed_at(k, from + i, &id);
-        key[i] = rt_table_key(t, id);
-        hash[i] = rt_key_hash(key[i]);
+        if (t->class == RT_INT) {
+            key[i].lo = load8(t->entries + (size_t)id * t->stride);
+            hash[i] = hash_words(key[i].lo, 0, 8);
+        } else {
+            key[i] = rt_table_key(t, id);
+            hash[i] = rt_key_hash(key[i]);
+        }
         acc[i] = rt_table_acc(t, id);
         rt_table_fetch(&w->keys, hash[i]);
     }
+    for (size_t i = 0; i < to - from; i++)
+        rt_table_fetch_entry(&w->keys, hash[i]);
     for (size_t i = 0; i < to - from; i++) {
         Entry *e = entry(w, p, p->n);
-        memset(e, 0, w->stride);
-        e->id = id_of(w, key[i], hash[i]);
-        w->key[e->id].refs++;
+        uint32_t id = id_of(w, &key[i], hash[i]);
+        if (w->group)
+            e->id = id;
+        else
+            *e = (Entry){.id = id};
+        w->key[id].refs++;
         if (w->holds)
             rt_copy(w->fold->acc, entry_acc(w, e), acc[i], &p->arena);
         else
-            memcpy(entry_acc(w, e), acc[i], w->fold->acc->size);
+            copy_acc(entry_acc(w, e), acc[i], w->fold->acc->size);
         p->n++;
     }
 }

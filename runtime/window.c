@@ -34,6 +34,7 @@ void rt_window_new(rt_node *node)
         return;
     w->fold = node->def->fold;
     w->group = w->fold->group;
+    w->sums = w->fold->combine == dsc_count_combine ? COUNTS : w->fold->combine == dsc_isum_combine ? INT_SUMS : NO_SUMS;
     w->holds = rt_type_holds(w->fold->acc);
     w->head = w->group ? 8 : sizeof(Entry);
     w->stride = (w->head + w->fold->acc->size + 7) & ~7u;
@@ -49,10 +50,37 @@ bool rt_window_skips(const rt_node *node, int64_t since_zero)
 
 /* ---- sliding ------------------------------------------------------------------------ */
 
+static inline void isum_combine(dsc_isum *a, const dsc_isum *b)
+{
+    uint64_t before = a->lo;
+    a->lo = before + b->lo;
+    a->hi += b->hi + (a->lo < before);
+}
+
+static inline void isum_remove(dsc_isum *a, const dsc_isum *b)
+{
+    uint64_t before = a->lo;
+    a->lo = before - b->lo;
+    a->hi -= b->hi + (before < b->lo);
+}
+
+static void take_out(rt_window *w, void *total, const void *acc)
+{
+    if (w->sums == COUNTS)
+        *(int64_t *)total -= *(const int64_t *)acc;
+    else if (w->sums == INT_SUMS)
+        isum_remove(total, acc);
+    else
+        w->fold->remove(total, acc);
+}
+
 static void leave(rt_window *w, Pane *p)
 {
+    for (uint32_t i = 0; i < AHEAD; i++)
+        fetch_key(w, p, i);
     for (uint32_t i = 0; i < p->n; i++) {
         Entry *e = entry(w, p, i);
+        fetch_key(w, p, i + AHEAD);
         uint32_t id = e->id;
         Key *key = &w->key[id];
         key->held--;
@@ -62,15 +90,26 @@ static void leave(rt_window *w, Pane *p)
         }
         if (key->held == 0) {
             w->order[key->place] = GONE;
+            w->gone++;
             rt_table_unset(&w->keys, id);
             if (!w->group)
                 w->stacks[id].backed = false;
         } else if (w->group) {
-            w->fold->remove(rt_table_acc(&w->keys, id), entry_acc(w, e));
+            take_out(w, rt_table_acc(&w->keys, id), entry_acc(w, e));
         }
         if (--key->refs == 0)
             rt_table_remove(&w->keys, id);
     }
+}
+
+/* The entry that an entry to come will be linked to. */
+static void fetch_newest(const rt_window *w, const Pane *p, uint32_t i)
+{
+    if (i >= p->n)
+        return;
+    const Stacks *s = &w->stacks[entry(w, p, i)->id];
+    if (s->newest)
+        __builtin_prefetch(s->newest->entries + (size_t)s->at_newest * w->stride, 1);
 }
 
 static void link_entry(rt_window *w, Pane *p, uint32_t i, bool first)
@@ -105,10 +144,35 @@ void rt_window_link(rt_window *w, Pane *p)
     }
 }
 
+/* Combine an entry into the accumulator of its key, which it becomes when that is fresh. */
+static bool put_in(rt_window *w, dsc_task *task, uint32_t id, bool fresh, const void *acc)
+{
+    void *total = rt_table_acc(&w->keys, id);
+    if (w->holds) {
+        rt_arena_rewind(&task->scratch);
+        return rt_table_combine(&w->keys, w->fold, task, id, fresh, acc);
+    }
+    if (fresh)
+        copy_acc(total, acc, w->fold->acc->size);
+    else if (w->sums == COUNTS)
+        *(int64_t *)total += *(const int64_t *)acc;
+    else if (w->sums == INT_SUMS)
+        isum_combine(total, acc);
+    else
+        return w->fold->combine(task, total, acc);
+    return true;
+}
+
 static bool enter(rt_window *w, dsc_task *task, Pane *p)
 {
+    rt_arena_rewind(&task->scratch);
+    for (uint32_t i = 0; i < AHEAD; i++)
+        fetch_key(w, p, i);
     for (uint32_t i = 0; i < p->n; i++) {
         Entry *e = entry(w, p, i);
+        fetch_key(w, p, i + AHEAD);
+        if (!w->group)
+            fetch_newest(w, p, i + AHEAD / 2);
         uint32_t id = e->id;
         Key *key = &w->key[id];
         bool first = key->held++ == 0, fresh = first;
@@ -119,62 +183,100 @@ static bool enter(rt_window *w, dsc_task *task, Pane *p)
             fresh = !w->stacks[id].backed;
             w->stacks[id].backed = true;
         }
-        rt_arena_rewind(&task->scratch);
-        if (!rt_table_combine(&w->keys, w->fold, task, id, fresh, entry_acc(w, e)))
+        if (!put_in(w, task, id, fresh, entry_acc(w, e)))
             return false;
     }
     return true;
 }
 
-static bool flip(rt_window *w, dsc_task *task, uint32_t id)
+/* Follow the entries of several keys through their panes, oldest first, to w->path: a lane each,
+ * `w->entered` long. What one lane waits for is fetched while the others go on. depth: how many. */
+static void walk_panes(rt_window *w, const uint32_t *ids, int lanes, size_t *depth)
 {
-    Stacks *s = &w->stacks[id];
-    size_t n = 0;
-    for (Pane *p = s->oldest, *next; p; p = next) {
-        uint32_t at = n == 0 ? s->at_oldest : entry(w, w->path[n - 1], w->path_at[n - 1])->next;
-        w->path = rt_must_fit(w->path, &w->path_cap, n + 1, sizeof *w->path, "the panes of a key");
-        w->path_at = rt_must_fit(w->path_at, &w->path_at_cap, n + 1, sizeof *w->path_at, "the panes of a key");
-        w->path[n] = p;
-        w->path_at[n++] = at;
-        next = entry(w, p, at)->next_pane;
+    for (int lane = 0; lane < lanes; lane++) {
+        const Stacks *s = &w->stacks[ids[lane]];
+        w->path[lane * w->entered] = (Step){s->oldest, s->at_oldest};
+        depth[lane] = 1;
+        __builtin_prefetch(entry(w, s->oldest, s->at_oldest));
     }
-    for (size_t i = n; i-- > 1;) {
-        void *older = entry_acc(w, entry(w, w->path[i - 1], w->path_at[i - 1]));
-        const void *rest = entry_acc(w, entry(w, w->path[i], w->path_at[i]));
-        size_t garbage = 0;
-        rt_arena_rewind(&task->scratch);
-        if (!rt_acc_combine(w->fold, w->holds, task, older, rest, &w->path[i - 1]->arena, &garbage))
-            return false;
+    for (bool more = true; more;) {
+        more = false;
+        for (int lane = 0; lane < lanes; lane++) {
+            Step *path = &w->path[lane * w->entered];
+            const Step *last = &path[depth[lane] - 1];
+            const Entry *e = entry(w, last->pane, last->at);
+            if (!e->next_pane)
+                continue;
+            path[depth[lane]++] = (Step){e->next_pane, e->next};
+            __builtin_prefetch(entry(w, e->next_pane, e->next));
+            more = true;
+        }
     }
-    rt_table_unset(&w->keys, id);
-    s->backed = false;
+}
+
+static bool flip(rt_window *w, dsc_task *task, const uint32_t *ids, int lanes)
+{
+    size_t depth[LANES];
+    walk_panes(w, ids, lanes, depth);
+    for (int lane = 0; lane < lanes; lane++) {
+        const Step *path = &w->path[lane * w->entered];
+        for (size_t i = depth[lane]; i-- > 1;) {
+            void *older = entry_acc(w, entry(w, path[i - 1].pane, path[i - 1].at));
+            const void *rest = entry_acc(w, entry(w, path[i].pane, path[i].at));
+            size_t garbage = 0;
+            rt_arena_rewind(&task->scratch);
+            if (!rt_acc_combine(w->fold, w->holds, task, older, rest, &path[i - 1].pane->arena, &garbage))
+                return false;
+        }
+        rt_table_unset(&w->keys, ids[lane]);
+        w->stacks[ids[lane]].backed = false;
+    }
     return true;
 }
 
 /* When the front of a key was made last: microseconds since zero of that slide. */
 static int64_t last_flip(const rt_window *w, const Stacks *s)
 {
-    int64_t past = (w->slide_number - s->phase + w->period) % w->period;
+    int64_t past = w->turn - s->phase;
+    if (past < 0)
+        past += w->period;
     return (w->slide_number - past) * w->node->slide;
 }
 
-/* Take the keys that have gone out of the order; flip those whose turn it is. */
-static bool walk_order(rt_window *w, dsc_task *task)
+/* Close the gaps of keys that have gone. */
+static void close_order(rt_window *w)
 {
     size_t n = 0;
+    if (w->gone == 0)
+        return;
     for (size_t i = 0; i < w->n_order; i++) {
         uint32_t id = w->order[i];
         if (id == GONE)
             continue;
         w->order[n] = id;
         w->key[id].place = (uint32_t)n++;
-        if (!w->group && last_flip(w, &w->stacks[id]) == w->slide_number * w->node->slide && !flip(w, task, id)) {
-            w->n_order = n;
-            return false;
-        }
     }
     w->n_order = n;
-    return true;
+    w->gone = 0;
+}
+
+/* Flip the keys whose turn it is. */
+static bool flip_those_due(rt_window *w, dsc_task *task)
+{
+    uint32_t due[LANES];
+    int n = 0;
+    w->path = rt_must_fit(w->path, &w->path_cap, LANES * w->entered, sizeof *w->path, "the panes of keys");
+    for (size_t i = 0; i < w->n_order; i++) {
+        if (w->stacks[w->order[i]].phase != w->turn)
+            continue;
+        due[n++] = w->order[i];
+        if (n < LANES)
+            continue;
+        if (!flip(w, task, due, n))
+            return false;
+        n = 0;
+    }
+    return flip(w, task, due, n);
 }
 
 /* Everything that ended at or before `limit` leaves. */
@@ -197,6 +299,8 @@ static bool slide(rt_window *w, dsc_task *task, int64_t since_zero)
 {
     leave_until(w, since_zero - w->node->length);
     w->slide_number = since_zero / w->node->slide;
+    if (!w->raw)
+        w->turn = w->slide_number % w->period;
     if (w->raw) {
         w->entered = w->n;
         return true;
@@ -204,7 +308,8 @@ static bool slide(rt_window *w, dsc_task *task, int64_t since_zero)
     while (w->entered < w->n)
         if (!enter(w, task, w->panes[w->entered++]))
             return false;
-    bool ok = walk_order(w, task);
+    close_order(w);
+    bool ok = w->group || flip_those_due(w, task);
     rt_table_tidy(&w->keys);
     return ok;
 }

@@ -36,8 +36,22 @@ typedef struct Stacks {
     bool backed;                  /* is there a back: the accumulator in the table */
 } Stacks;
 
+/* An entry of a pane, on the way of a key. */
+typedef struct Step {
+    Pane *pane;
+    uint32_t at;
+} Step;
+
 #define GONE UINT32_MAX           /* no place in order */
-enum { FETCHED = 16 };            /* keys that are looked for at once */
+enum {
+    FETCHED = 16,                 /* keys that are looked for at once */
+    LANES = 16,                   /* keys that are flipped at once */
+    PHASES = 64,                  /* slides of a long window at which keys flip: enough keys at each to fill the lanes */
+    AHEAD = 12                    /* entries of a pane whose keys are fetched before they are needed */
+};
+
+/* Accumulators that windows combine themselves, without a call. */
+typedef enum Sums { NO_SUMS, COUNTS, INT_SUMS } Sums;
 
 struct rt_window {
     rt_node *node;
@@ -48,6 +62,7 @@ struct rt_window {
     Pane *open, *spare;           /* open: raw only */
     /* folds */
     const dsc_fold *fold;
+    Sums sums;
     int holds;
     uint32_t head, stride;        /* of entries */
     dsc_table keys;
@@ -55,16 +70,38 @@ struct rt_window {
     Stacks *stacks;               /* by id; not of groups */
     size_t key_cap, stacks_cap;
     uint32_t *order;              /* ids, or GONE */
-    size_t n_order, order_cap;
+    size_t n_order, order_cap, gone;
     int64_t slide_number, period;
-    Pane **path;                  /* scratch of a flip */
-    uint32_t *path_at;
-    size_t path_cap, path_at_cap;
+    int64_t turn;                 /* slide_number modulo period */
+    Step *path;                   /* scratch of flips */
+    size_t path_cap;
 };
 
 static inline Entry *entry(const rt_window *w, const Pane *p, uint32_t i)
 {
     return (Entry *)(void *)(p->entries + (size_t)i * w->stride);
+}
+
+static inline void copy_acc(void *to, const void *from, size_t n)
+{
+    if (n == 8)
+        memcpy(to, from, 8);
+    else if (n == 16)
+        memcpy(to, from, 16);
+    else
+        memcpy(to, from, n);
+}
+
+/* What is known of the keys of entries to come is fetched. */
+static inline void fetch_key(const rt_window *w, const Pane *p, uint32_t i)
+{
+    if (i >= p->n)
+        return;
+    uint32_t id = entry(w, p, i)->id;
+    __builtin_prefetch(&w->key[id], 1);
+    __builtin_prefetch(rt_table_acc(&w->keys, id), 1);
+    if (w->stacks)
+        __builtin_prefetch(&w->stacks[id], 1);
 }
 
 static inline void *entry_acc(const rt_window *w, Entry *e) { return (char *)e + w->head; }

@@ -2,7 +2,7 @@
 # run.sh: measures dsc against hand-written C. See bench/README.md.
 #
 #   bench/run.sh                    everything
-#   bench/run.sh words window ..    some of: words long rows csv json window nexmark start memory tools
+#   bench/run.sh words window ..    some of: words long rows csv json window panes nexmark start memory tools
 #
 # BENCH_MB=500   megabytes of input
 # BENCH_RUNS=5   times that each command is run, in turns
@@ -186,6 +186,40 @@ rows() {
     [[ -s $1 && ! $B/gen_rows -nt $1 ]] || $B/gen_rows "$1" "$BENCH_MB" "$2" "$3"
 }
 
+# batch PROGRAM RECORDS KEYS WINDOW FROM TO: milliseconds of processor time a batch, from what batches FROM to TO take.
+batch() {
+    local run="--records=$2 --keys=$3 --window=$4 --clock virtual --threads 1 --quiet"
+    # shellcheck disable=SC2086
+    $B/timeit "$BENCH_RUNS" short $B/panes_$1 $run --batches "$5" -- long $B/panes_$1 $run --batches "$6" >$B/batch.out
+    awk -v n=$(($6 - $5)) '{ t[$1] = $5 } END { printf "%.3f", (t["long"] - t["short"]) / n }' $B/batch.out
+}
+
+bench_panes() {
+    say "reduceByKeyAndWindow(.., 30s, 1s), 1,000,000 keys, all of them in each batch, 1 thread"
+    sed 's/_ + _/max(_, _)/' bench/panes.ds >$B/panes_max.ds
+    sed 's/reduceByKeyAndWindow(_ + _, window, 1s)/reduceByKey(_ + _)/' bench/panes.ds >$B/panes_plain.ds
+    cp bench/panes.ds $B/panes_sum.ds
+    local f few many plain sum='' short
+    for f in sum max plain; do
+        $DSC compile $B/panes_$f.ds -o $B/panes_$f 2>/dev/null
+    done
+    plain=$(batch plain 1000000 1000000 30s 40 60)
+    say "  without a window, reduceByKey: $plain ms a batch of 1,000,000 records"
+    for f in sum max; do
+        few=$(batch $f 1000000 1000000 30s 40 60)
+        many=$(batch $f 4000000 1000000 30s 40 60)
+        sum=${sum:-$many}
+        say "  $f: $few ms a batch of 1,000,000 records, $many ms of 4,000,000"
+        ratio "$f: millions of records a second" 3000 "$(awk "BEGIN { print $many - $few }")" least 15
+        ratio "$f: milliseconds that the window adds to a batch" "$(awk "BEGIN { print $few - $plain }")" 1 most 3
+    done
+    ratio 'max to sum, 4,000,000 records a batch (time)' "$many" "$sum" most 2
+    for f in sum max; do
+        short=$(batch $f 2000 2000 30s 50 1050)
+        ratio "$f: a slide of 3,600 panes to one of 30 (time)" "$(batch $f 2000 2000 3600s 3620 4620)" "$short" most 1.2
+    done
+}
+
 bench_rows() {
     say "Rows: lowest, highest, sum and number by key, $BENCH_MB MB of lines \`key;12.3\`, 10,000 keys"
     rows $B/rows-$BENCH_MB.csv station 10000
@@ -293,7 +327,7 @@ bench_memory() {
 }
 
 say "$(nproc) processors, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), load $(cut -d' ' -f1 /proc/loadavg)"
-[[ $# -gt 0 ]] || set -- words long rows csv json window nexmark start memory tools
+[[ $# -gt 0 ]] || set -- words long rows csv json window panes nexmark start memory tools
 for part in "$@"; do
     say
     "bench_$part"

@@ -13,6 +13,8 @@ int cmd_explain(int argc, char **argv);
 int cmd_fmt(int argc, char **argv);
 int cmd_repl(int argc, char **argv);
 int cmd_test(int argc, char **argv);
+int cmd_state(int argc, char **argv);
+int cmd_log(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 

@@ -57,6 +57,14 @@ static const VerbHelp verbs[] = {
      "                     columns in bytes; ends are exclusive; line 0: of no place in the file"},
     {"explain", "dsc explain FILE [--format text|dot|svg|json]",
      "Show the plan: operators, their types, what is held, and the stages they are fused into."},
+    {"state", "dsc state ls DIR | get DIR NAME KEY | export DIR NAME",
+     "What the newest snapshot of a checkpoint holds, also while a job uses its folder."
+     "\n\n"
+     "  ls                 each operator that keeps something: its name, keys and bytes\n"
+     "  get                the value of a key, as JSON; KEY as `print` shows it\n"
+     "  export             all keys and values, a line of JSON each, in the order since they live"},
+    {"log", "dsc log DIR",
+     "The records of a checkpoint's log, a line of JSON each: batches with their sources and sinks."},
     {"fmt", "dsc fmt FILE.. [--check]",
      "Bring programs into their one form; comments stay. Files are replaced where something changes;"
      "\nFILE may be -: standard input, formatted, goes to standard output."

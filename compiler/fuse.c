@@ -165,8 +165,9 @@ void fuse_plan(Plan *plan, bool fuse)
         if (!n->dead && n->role == NODE_OP && n->op->class == OP_UNION)
             order_branches(plan, n, &reach);
     }
+    /* States keep the order of their keys for batches to come, and for who looks into a checkpoint. */
     for (int i = plan->nodes.n - 1; i >= 0; i--)
-        plan->nodes.at[i]->ordered = order_shows(plan->nodes.at[i]);
+        plan->nodes.at[i]->ordered = plan->nodes.at[i]->state || order_shows(plan->nodes.at[i]);
     for (int i = 0; i < plan->nodes.n; i++) {
         Node *n = plan->nodes.at[i];
         if (n->dead || !is_root(n) || n->op == &op_rows)

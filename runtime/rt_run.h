@@ -46,6 +46,11 @@ void rt_task_late(dsc_task *task, const dsc_by_time *what, int64_t n);
  * be neither read nor written, so that no file opened later gets its number. */
 void rt_hold_standard(void);
 
+/* `ls DIR`, `get DIR NAME KEY`, `export DIR NAME`: the states in the newest snapshot of a checkpoint; and `DIR`: its log. Exit
+ * statuses: 1 after saying why, 2 for other arguments, which the caller is to speak of. */
+int rt_state_show(int argc, char **argv);
+int rt_log_show(int argc, char **argv);
+
 /* main() of an executable. */
 int rt_main(const dsc_program *program, int argc, char **argv);
 

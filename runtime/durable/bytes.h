@@ -76,6 +76,10 @@ void rt_put_value(rt_buf *b, const dsc_type *type, const void *value);
 struct rt_arena;
 /* To *value; what it points to goes to the arena. A wide sum is the caller's to drop. */
 void rt_get_value(rt_reader *r, const dsc_type *type, void *value, struct rt_arena *arena);
+/* A type: its kind (dsc_kind), the number of its fields, and of each the name (a text, empty where it has none) and the type.
+ * It is read again with the layout that it has in C; NULL where it is damaged. */
+void rt_put_type(rt_buf *b, const dsc_type *type);
+const dsc_type *rt_get_type(rt_reader *r, struct rt_arena *arena);
 /* The same for types that are the same, with the same field names: differs for others. */
 uint64_t rt_type_hash(const dsc_type *type);
 

@@ -171,14 +171,14 @@ void rt_get_value(rt_reader *r, const dsc_type *type, void *value, rt_arena *are
 
 /* ---- types ------------------------------------------------------------------------ */
 
-static void put_type(rt_buf *b, const dsc_type *type)
+void rt_put_type(rt_buf *b, const dsc_type *type)
 {
     rt_put_u64(b, (uint64_t)type->kind);
     rt_put_u64(b, type->n);
     for (uint32_t i = 0; i < type->n; i++) {
         const dsc_field *f = &type->fields[i];
         rt_put_text(b, f->name ? f->name : "", f->name ? strlen(f->name) : 0);
-        put_type(b, f->type);
+        rt_put_type(b, f->type);
     }
 }
 
@@ -186,8 +186,71 @@ uint64_t rt_type_hash(const dsc_type *type)
 {
     rt_buf b = {0};
     if (type)
-        put_type(&b, type);
+        rt_put_type(&b, type);
     uint64_t hash = rt_stable_hash(b.n ? b.p : "", b.n);
     rt_buf_free(&b);
     return hash;
 }
+
+static uint32_t align_of(const dsc_type *type)
+{
+    uint32_t most = type->kind == DSC_BOOL ? 1 : 8;
+    if (type->kind != DSC_TUPLE && type->kind != DSC_RECORD && type->kind != DSC_OPTION)
+        return most;
+    most = 1;
+    for (uint32_t i = 0; i < type->n; i++)
+        if (align_of(type->fields[i].type) > most)
+            most = align_of(type->fields[i].type);
+    return most;
+}
+
+static uint32_t round_up(uint32_t n, uint32_t align) { return (n + align - 1) / align * align; }
+
+/* The layout that the C compiler gives. */
+static void lay_out(dsc_type *type, dsc_field *fields)
+{
+    static const uint32_t sizes[] = {[DSC_INT] = 8, [DSC_FLOAT] = 8, [DSC_BOOL] = 1, [DSC_TIME] = 8, [DSC_DURATION] = 8,
+                                     [DSC_STRING] = sizeof(dsc_str), [DSC_BYTES] = sizeof(dsc_str), [DSC_LIST] = sizeof(dsc_list),
+                                     [DSC_ISUM] = sizeof(dsc_isum), [DSC_FSUM] = sizeof(dsc_fsum)};
+    if (type->kind == DSC_OPTION) {
+        type->some = fields[0].type->size;
+        type->size = round_up(type->some + 1, align_of(type));
+        return;
+    }
+    if (type->kind != DSC_TUPLE && type->kind != DSC_RECORD) {
+        type->size = sizes[type->kind];
+        return;
+    }
+    for (uint32_t i = 0; i < type->n; i++) {
+        fields[i].offset = round_up(type->size, align_of(fields[i].type));
+        type->size = fields[i].offset + fields[i].type->size;
+    }
+    type->size = round_up(type->size, align_of(type));
+}
+
+static const dsc_type *get_type(rt_reader *r, rt_arena *arena, int depth)
+{
+    enum { DEEPEST = 1000 };
+    uint64_t kind = rt_get_u64(r), n = rt_get_count(r, 24);
+    bool one = kind == DSC_LIST || kind == DSC_OPTION, many = kind == DSC_TUPLE || kind == DSC_RECORD;
+    if (r->damaged || depth > DEEPEST || kind > DSC_FSUM || (one ? n != 1 : !many && n != 0)) {
+        r->damaged = true;
+        return NULL;
+    }
+    dsc_type *type = rt_arena_alloc(arena, sizeof *type);
+    dsc_field *fields = rt_arena_alloc(arena, (size_t)n * sizeof *fields);
+    for (uint64_t i = 0; i < n; i++) {
+        dsc_str name = rt_get_text(r);
+        char *copy = rt_arena_alloc(arena, (size_t)name.n + 1);
+        memcpy(copy, name.p, (size_t)name.n);
+        copy[name.n] = '\0';
+        fields[i] = (dsc_field){.name = name.n > 0 ? copy : NULL, .type = get_type(r, arena, depth + 1)};
+        if (!fields[i].type)
+            return NULL;
+    }
+    *type = (dsc_type){.kind = (dsc_kind)kind, .n = (uint32_t)n, .fields = fields};
+    lay_out(type, fields);
+    return type;
+}
+
+const dsc_type *rt_get_type(rt_reader *r, rt_arena *arena) { return get_type(r, arena, 0); }

@@ -5,7 +5,8 @@
  *
  *   "dscsnap1", XXH3 of all that follows
  *   seq, epoch, zero, batch, real clock?, time, last, boot (text)
- *   nodes that keep state, n: name (text), hash of the types (states.h), its bytes (text, of states.h)
+ *   nodes that keep state, n: name (text), operator (text), hash of the types (states.h), types of its tables (text, of states.h),
+ *           its bytes (text, of states.h)
  *   sources, n: name, ended?, position (text), layouts of splits n: split, header line (text)
  *   sinks that have had a batch, n: name, token of the last one (text)
  *
@@ -157,7 +158,9 @@ static rt_node *node_of(rt_engine *e, dsc_str name)
 static int load_state(rt_engine *e, rt_reader *r, const char *path)
 {
     dsc_str name = rt_get_text(r);
+    rt_get_text(r);
     uint64_t hash = rt_get_u64(r);
+    rt_get_text(r);
     dsc_str bytes = rt_get_text(r);
     if (r->damaged)
         return 0;
@@ -233,9 +236,27 @@ int rt_snapshot_load(rt_engine *e, rt_reader *r, const char *path)
 
 /* ---- writing ------------------------------------------------------------------------------- */
 
+/* A text whose length is known when it has been written: begun at *at. */
+static void begin_text(rt_buf *b, size_t *at)
+{
+    *at = b->n;
+    rt_put_u64(b, 0);
+}
+
+static void end_text(rt_buf *b, size_t at)
+{
+    rt_buf length = {0};
+    rt_put_u64(&length, b->n - at - 8);
+    b->failed |= length.failed;
+    if (!b->failed)
+        memcpy(b->p + at, length.p, 8);
+    rt_buf_free(&length);
+}
+
 static void put_states(rt_buf *b, rt_engine *e)
 {
     uint64_t n = 0;
+    size_t at;
     for (int i = 0; i < e->n_nodes; i++)
         n += rt_keeps_state(&e->nodes[i]);
     rt_put_u64(b, n);
@@ -244,15 +265,14 @@ static void put_states(rt_buf *b, rt_engine *e)
         if (!rt_keeps_state(node))
             continue;
         rt_put_text(b, node->def->name, strlen(node->def->name));
+        rt_put_text(b, node->def->op, strlen(node->def->op));
         rt_put_u64(b, rt_node_state_hash(node));
-        size_t at = b->n;
-        rt_put_u64(b, 0);
+        begin_text(b, &at);
+        rt_put_node_types(b, node);
+        end_text(b, at);
+        begin_text(b, &at);
         rt_put_node_state(b, e, node);
-        rt_buf length = {0};
-        rt_put_u64(&length, b->n - at - 8);
-        if (!b->failed && !length.failed)
-            memcpy(b->p + at, length.p, 8);
-        rt_buf_free(&length);
+        end_text(b, at);
     }
 }
 

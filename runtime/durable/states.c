@@ -324,6 +324,26 @@ void rt_get_node_state(rt_reader *r, rt_engine *e, rt_node *node)
     rt_arena_free(&arena);
 }
 
+static void put_table_type(rt_buf *b, const dsc_type *key, const dsc_type *value)
+{
+    rt_put_u64(b, key != NULL);
+    if (key)
+        rt_put_type(b, key);
+    rt_put_type(b, value);
+}
+
+void rt_put_node_types(rt_buf *b, const rt_node *node)
+{
+    rt_state *states[3];
+    int n = states_of(node, states);
+    rt_put_u64(b, !node->window ? RT_FORM_STATES : node->def->kind == DSC_WINDOW ? RT_FORM_RAW_WINDOW : RT_FORM_WINDOW);
+    rt_put_u64(b, node->window ? 1 : (uint64_t)n);
+    if (node->window)
+        put_table_type(b, node->def->key, node->def->fold ? node->def->fold->acc : node->def->type);
+    for (int i = 0; i < n; i++)
+        put_table_type(b, rt_state_key_type(states[i]), rt_state_value_type(states[i]));
+}
+
 uint64_t rt_node_state_hash(const rt_node *node)
 {
     const dsc_node *d = node->def;

@@ -1,0 +1,291 @@
+/* inspect.c: looking into the folder of a checkpoint, also while a job uses it: `dsc state`
+ * and `dsc log`. Nothing is locked or changed. */
+#define _GNU_SOURCE
+#include "durable_job.h"
+#include "states.h"
+#include "../format/json_text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* A node's part of a snapshot. */
+typedef struct Part {
+    dsc_str name, op, bytes;
+    rt_state_form form;
+    bool keyed;                   /* its first table has keys */
+    const dsc_type *key, *value;
+} Part;
+
+typedef struct Look {
+    dsc_context *job;
+    const char *path;
+    int folder;
+    int argc;
+    char **argv;
+    int (*show)(struct Look *look);
+    int status;
+    rt_arena arena;               /* types */
+    rt_arena scratch;             /* values in hand */
+    rt_buf out;
+} Look;
+
+static bool is(dsc_str text, const char *word) { return (size_t)text.n == strlen(word) && memcmp(text.p, word, (size_t)text.n) == 0; }
+
+static void write_out(Look *look)
+{
+    fwrite(look->out.p, 1, look->out.n, stdout);
+    look->out.n = 0;
+}
+
+/* ---- states ---------------------------------------------------------------------- */
+
+static void get_part(Look *look, rt_reader *r, Part *part)
+{
+    *part = (Part){.name = rt_get_text(r)};
+    part->op = rt_get_text(r);
+    rt_get_u64(r);
+    dsc_str types = rt_get_text(r);
+    part->bytes = rt_get_text(r);
+    rt_reader t = {(const uint8_t *)types.p, (const uint8_t *)types.p + types.n, false};
+    part->form = (rt_state_form)rt_get_u64(&t);
+    if (rt_get_u64(&t) == 0)
+        return;
+    part->keyed = rt_get_u64(&t) > 0;
+    part->key = part->keyed ? rt_get_type(&t, &look->arena) : NULL;
+    part->value = rt_get_type(&t, &look->arena);
+    r->damaged |= t.damaged;
+}
+
+static uint64_t count_of(const Part *part)
+{
+    rt_reader r = {(const uint8_t *)part->bytes.p, (const uint8_t *)part->bytes.p + part->bytes.n, false};
+    if (part->form == RT_FORM_WINDOW)
+        rt_get_u64(&r);           /* the number of its slide */
+    return rt_get_u64(&r);
+}
+
+static int list(Look *look, rt_reader *r, const rt_job_state *state)
+{
+    uint64_t n = rt_get_count(r, 40);
+    if (state->time == state->zero)
+        printf("no batch has been done\n");
+    else
+        printf("batch %lld ms\n", (long long)state->time / 1000);
+    for (uint64_t i = 0; i < n; i++) {
+        Part part;
+        get_part(look, r, &part);
+        if (r->damaged)
+            return -1;
+        printf("%.*s  %.*s  %llu %s  %lld bytes\n", (int)part.name.n, part.name.p, (int)part.op.n, part.op.p,
+               (unsigned long long)count_of(&part), part.form == RT_FORM_RAW_WINDOW ? "panes" : "keys", (long long)part.bytes.n);
+    }
+    return 0;
+}
+
+/* One entry: as JSON, or where `wanted` is given only the value of that key. Returns whether it was shown. */
+static bool show_entry(Look *look, const Part *part, rt_reader *r, const char *wanted)
+{
+    static const rt_time_form form = {0};
+    rt_arena_rewind(&look->scratch);
+    char *key = rt_arena_alloc(&look->scratch, part->key ? part->key->size : 0), *value = rt_arena_alloc(&look->scratch, part->value->size);
+    if (part->key)
+        rt_get_value(r, part->key, key, &look->scratch);
+    rt_get_value(r, part->value, value, &look->scratch);
+    bool shown = !r->damaged;
+    if (shown && wanted) {
+        rt_print_value(&look->out, part->key, key);
+        shown = look->out.n == strlen(wanted) && memcmp(look->out.p, wanted, look->out.n) == 0;
+        look->out.n = 0;
+    }
+    if (shown) {
+        if (!wanted)
+            rt_buf_text(&look->out, "{\"key\":");
+        if (!wanted && part->key)
+            rt_json_value(&look->out, &form, NULL, part->key, key);
+        else if (!wanted)
+            rt_buf_text(&look->out, "null");
+        if (!wanted)
+            rt_buf_text(&look->out, ",\"value\":");
+        rt_json_value(&look->out, &form, NULL, part->value, value);
+        rt_buf_text(&look->out, wanted ? "\n" : "}\n");
+        write_out(look);
+    }
+    rt_drop(part->value, value);
+    return shown;
+}
+
+static int show_part(Look *look, const Part *part, const char *wanted)
+{
+    if (part->form != RT_FORM_STATES)
+        return dsc_fail(look->job, "`%.*s` is a window, which holds panes and no values to be shown", (int)part->name.n, part->name.p);
+    if (wanted && !part->key)
+        return dsc_fail(look->job, "`%.*s` has no keys: `dsc state export` shows what it holds", (int)part->name.n, part->name.p);
+    rt_reader r = {(const uint8_t *)part->bytes.p, (const uint8_t *)part->bytes.p + part->bytes.n, false};
+    uint64_t n = rt_get_count(&r, 1);
+    bool found = false;
+    for (uint64_t i = 0; i < n && !r.damaged && !(found && wanted); i++)
+        found = show_entry(look, part, &r, wanted);
+    if (r.damaged)
+        return dsc_fail(look->job, "the state `%.*s` cannot be read", (int)part->name.n, part->name.p);
+    return found || !wanted ? 0 : dsc_fail(look->job, "`%.*s` has no key %s", (int)part->name.n, part->name.p, wanted);
+}
+
+static int find_and_show(Look *look, rt_reader *r, const char *name, const char *wanted)
+{
+    uint64_t n = rt_get_count(r, 40);
+    for (uint64_t i = 0; i < n; i++) {
+        Part part;
+        get_part(look, r, &part);
+        if (r->damaged)
+            return -1;
+        if (is(part.name, name))
+            return show_part(look, &part, wanted);
+    }
+    return dsc_fail(look->job, "there is no state `%s` in %s; `dsc state ls %s` lists those that there are", name, look->path, look->path);
+}
+
+static int show_state(Look *look)
+{
+    rt_job_state state;
+    rt_reader rest;
+    void *map;
+    size_t size;
+    int found = rt_snapshot_find(look->job, look->folder, look->path, &state, &rest, &map, &size);
+    if (found <= 0)
+        return found < 0 ? -1 : dsc_fail(look->job, "%s is no folder of a checkpoint: there is no snapshot in it", look->path);
+    const char *what = look->argv[0];
+    int status = strcmp(what, "ls") == 0 ? list(look, &rest, &state)
+        : find_and_show(look, &rest, look->argv[2], strcmp(what, "get") == 0 ? look->argv[3] : NULL);
+    if (status == 0 && rest.damaged)
+        status = dsc_fail(look->job, "the snapshot in %s cannot be read", look->path);
+    munmap(map, size);
+    return status;
+}
+
+/* ---- the log --------------------------------------------------------------------------- */
+
+static void put_name(rt_buf *b, const char *before, dsc_str name)
+{
+    rt_buf_text(b, before);
+    rt_json_string(b, name.p, (size_t)name.n);
+}
+
+static void put_sources(rt_buf *b, rt_reader *r)
+{
+    uint64_t n = rt_get_count(r, 40);
+    rt_buf_text(b, ",\"sources\":[");
+    for (uint64_t i = 0; i < n && !r->damaged; i++) {
+        put_name(b, i ? ",{\"name\":" : "{\"name\":", rt_get_text(r));
+        bool ended = rt_get_u64(r) != 0;
+        uint64_t steps = rt_get_count(r, 8), logged = 0, bytes = 0;
+        for (uint64_t j = 0; j < steps && !r->damaged; j++) {
+            uint64_t pieces = rt_get_count(r, 8);
+            if (pieces == 0) {
+                rt_get_u64(r);
+                logged++;
+            }
+            for (uint64_t k = 0; k < pieces && !r->damaged; k++) {
+                rt_get_u64(r);
+                uint64_t from = rt_get_u64(r), to = rt_get_u64(r);
+                bytes += to - from;
+            }
+        }
+        rt_get_text(r);
+        rt_buf_print(b, ",\"steps\":%llu,\"logged\":%llu,\"from\":%llu,\"ended\":%s}", (unsigned long long)steps, (unsigned long long)logged,
+                     (unsigned long long)bytes, ended ? "true" : "false");
+    }
+    rt_buf_text(b, "]");
+}
+
+static void put_sinks(rt_buf *b, rt_reader *r)
+{
+    uint64_t n = rt_get_count(r, 16);
+    rt_buf_text(b, ",\"sinks\":[");
+    for (uint64_t i = 0; i < n && !r->damaged; i++) {
+        put_name(b, i ? "," : "", rt_get_text(r));
+        rt_get_text(r);
+    }
+    rt_buf_text(b, "]");
+}
+
+static void show_record(Look *look, const rt_record *record)
+{
+    rt_buf *b = &look->out;
+    const uint8_t *p = (const uint8_t *)record->body.p;
+    rt_reader r = {p, p + record->body.n, false};
+    rt_buf_print(b, "{\"record\":%llu", (unsigned long long)record->seq);
+    if (record->kind == RECORD_STEP) {
+        put_name(b, ",\"input\":", rt_get_text(&r));
+        rt_buf_print(b, ",\"bytes\":%lld", (long long)record->body.n);
+    } else if (record->kind == RECORD_BATCH) {
+        rt_buf_print(b, ",\"batch\":%lld", (long long)rt_get_i64(&r) / 1000);
+        rt_get_i64(&r);
+        put_sources(b, &r);
+        put_sinks(b, &r);
+    } else {
+        rt_buf_text(b, ",\"end\":true");
+    }
+    rt_buf_text(b, "}\n");
+    write_out(look);
+}
+
+static int show_log(Look *look)
+{
+    const rt_record *records;
+    size_t n;
+    rt_log *log = rt_log_open(look->job, look->folder, look->path);
+    if (!log)
+        return -1;
+    int status = rt_log_read(log, 0, &records, &n);
+    for (size_t i = 0; i < n && status == 0; i++)
+        show_record(look, &records[i]);
+    rt_log_close(log);
+    return status;
+}
+
+/* ---- the command line --------------------------------------------------------------------- */
+
+static void run(void *arg)
+{
+    Look *look = arg;
+    look->status = look->show(look);
+}
+
+static int look_at(const char *path, int argc, char **argv, int (*show)(Look *look))
+{
+    dsc_context *job = calloc(1, sizeof *job);
+    Look look = {.job = job, .path = path, .argc = argc, .argv = argv, .show = show, .status = -1};
+    look.folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (!job || look.folder < 0) {
+        fprintf(stderr, "dsc: cannot open the folder %s: %s\n", path, strerror(errno));
+        free(job);
+        return 1;
+    }
+    rt_protect(job, run, &look);
+    close(look.folder);
+    rt_arena_free(&look.arena);
+    rt_arena_free(&look.scratch);
+    rt_buf_free(&look.out);
+    if (atomic_load(&job->failed))
+        fprintf(stderr, "dsc: %s\n", job->error);
+    free(job);
+    return fflush(stdout) != 0 || look.status < 0;
+}
+
+int rt_state_show(int argc, char **argv)
+{
+    static const struct { const char *verb; int n; } verbs[] = {{"ls", 2}, {"get", 4}, {"export", 3}};
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+        if (argc == verbs[i].n && strcmp(argv[0], verbs[i].verb) == 0)
+            return look_at(argv[1], argc, argv, show_state);
+    return 2;
+}
+
+int rt_log_show(int argc, char **argv)
+{
+    return argc == 1 ? look_at(argv[0], argc, argv, show_log) : 2;
+}

@@ -47,12 +47,16 @@ static bool can_be_none(const Expr *e, const Blocks *blocks, int *left)
     }
 }
 
+bool gives_none(const Expr *f)
+{
+    int left = STEPS;
+    return f && f->kind == E_LAMBDA && can_be_none(f->a, NULL, &left);
+}
+
 static bool is_bounded(Checker *cx, const Node *n)
 {
     const Signature *s = op_signature(cx, n->op);
-    const Expr *f = n->args[0];
-    int left = STEPS;
-    return node_argument(n, s, "timeout") || node_argument(n, s, "maxKeys") || (f && f->kind == E_LAMBDA && can_be_none(f->a, NULL, &left));
+    return node_argument(n, s, "timeout") || node_argument(n, s, "maxKeys") || node_argument(n, s, "maxBytes") || gives_none(n->args[0]);
 }
 
 void warn_state(Checker *cx)

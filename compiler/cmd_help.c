@@ -44,13 +44,15 @@ static const VerbHelp verbs[] = {
      "  --emit plan        the plan, as `dsc explain` shows it\n"
      "  --static           no shared libraries\n"
      "  -g                 debuggable; the C stays beside it as OUT.c"},
-    {"check", "dsc check FILE [--format text|json] [--laws]",
+    {"check", "dsc check FILE [--format text|json] [--laws | --state-budget BYTES]",
      "Show a program's errors and warnings; run nothing."
      "\n\n"
      "  --laws             try the functions that combine (reduce, reduceByKey, windows, merge, inverse) on\n"
      "                     simple and random values: is f(f(a, b), c) the same as f(a, f(b, c)), f(a, b) as\n"
      "                     f(b, a), does an inverse undo f? What is not is shown. Exit status 2 when that has\n"
      "                     to be: in windows f must be associative, and an inverse that is given undo it\n"
+     "  --state-budget B   may what the program keeps from batch to batch take more than B bytes (64M, 2G)? Then,\n"
+     "                     or where nothing bounds it, that is said with what to add, and the exit status is 2\n"
      "  --format json      on standard output, one JSON object a line, for editors: file, line, column,\n"
      "                     endLine, endColumn, severity, code, message, label, expected, help, and under\n"
      "                     related further places with a message each. Lines and columns count from 1,\n"

@@ -178,7 +178,8 @@ static void check_range(Emit *e, const Node *n)
 /* The settings of an operator: its arguments that are no functions, no streams and no windows. */
 static void set_operator(Emit *e, const Node *n)
 {
-    static const dsc_arg_def settings[] = {{"init", DSC_LIST, NULL, NULL}, {"timeout", DSC_DURATION, NULL, NULL}, {"maxKeys", DSC_INT, NULL, NULL}};
+    static const dsc_arg_def settings[] = {{"init", DSC_LIST, NULL, NULL}, {"timeout", DSC_DURATION, NULL, NULL}, {"maxKeys", DSC_INT, NULL, NULL},
+                                           {"maxBytes", DSC_INT, NULL, NULL}};
     set_window(e, n);
     for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
         const Expr *x = node_arg(e, n, settings[i].name);

@@ -1,5 +1,6 @@
 /* explain.c: prints a fused plan as text, as a graph for dot, and as JSON. */
 #include "explain.h"
+#include "cost.h"
 #include "opdef.h"
 #include "dsc_abi.h"
 
@@ -110,6 +111,9 @@ static void node_line(const Plan *plan, const Node *n, int width, Text *out)
     const char *held = held_text(plan->arena, n);
     if (held)
         text_printf(out, "         holds %s\n", held);
+    Cost cost;
+    if (node_cost(plan->arena, n, &cost))
+        text_printf(out, "         costs %s; %s\n", cost_text(plan->arena, &cost), cost.leaves);
 }
 
 static void stage_lines(const Stage *s, Text *out)
@@ -225,6 +229,16 @@ static void json_node(const Plan *plan, const Node *n, Text *out)
     const char *held = held_text(plan->arena, n);
     if (held)
         json_string(out, "holds", held);
+    Cost cost;
+    if (node_cost(plan->arena, n, &cost)) {
+        if (cost.by_key)
+            text_printf(out, ", \"bytes_per_key\": %lld", (long long)cost.key);
+        if (cost.pane > 0)
+            text_printf(out, ", \"bytes_per_pane\": %lld", (long long)cost.pane);
+        json_string(out, "leaves", cost.leaves);
+        if (cost.most >= 0)
+            text_printf(out, ", \"bytes_at_most\": %lld", (long long)cost.most);
+    }
     if (n->window)
         text_printf(out, ", \"window_us\": %lld, \"slide_us\": %lld", (long long)n->window, (long long)n->slide);
     text_add(out, "}");

@@ -190,6 +190,9 @@ Plan *check_test(Arena *arena, struct Diags *diags, const Program *program, int 
 /* How a function (V, V) -> V over values of a type combines (fold.c). */
 Fold *fold_of_function(Arena *arena, Expr *f, Type *type);
 
+/* check_bound.c: can the function of a state give `none` for it, the old one put aside? */
+bool gives_none(const Expr *f);
+
 /* used.c, rewrite.c, fold.c, fuse.c: passes over the plan. */
 void find_used(Plan *plan);
 void rewrite_plan(Plan *plan);

@@ -204,7 +204,8 @@ static int tick(rt_engine *e, int64_t since_zero)
     int64_t records = e->records;
     rt_event_ends(e, since_zero);
     for (int i = 0; i < e->n_nodes; i++)
-        if (in_batches(&e->nodes[i]) && rt_due(since_zero, e->nodes[i].in_slide) && rt_node_tick(e, &e->nodes[i], since_zero) < 0)
+        if (in_batches(&e->nodes[i]) && rt_due(since_zero, e->nodes[i].in_slide) &&
+            (rt_node_tick(e, &e->nodes[i], since_zero) < 0 || rt_kept_check(e, &e->nodes[i]) < 0))
             return -1;
     e->records = records;         /* those of the input only */
     return 0;

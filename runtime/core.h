@@ -361,6 +361,8 @@ void rt_window_kept(const rt_node *node, rt_kept *kept);
 int rt_metrics_open(rt_engine *e);
 int rt_metrics_batch(rt_engine *e, const rt_batch_log *batch);
 void rt_metrics_close(rt_engine *e);
+/* After the node's part of a batch: does it keep more than its `maxBytes`? Then -1 after dsc_fail. */
+int rt_kept_check(rt_engine *e, const rt_node *node);
 
 /* ---- what is held (held.c, state.c) ------------------------------------------------------------------ */
 
@@ -394,8 +396,8 @@ void rt_state_restored(rt_state *state);
 size_t rt_state_bytes(const rt_state *state);
 /* DSC_UPDATE: its stage is about to run. */
 void rt_update_begin(rt_node *node);
-/* The operator keeps more keys than its `maxKeys`: sets the job's error and leaves. */
-_Noreturn void rt_too_many_keys(dsc_context *job, const dsc_node *def, int64_t most);
+/* The operator keeps more keys than its `maxKeys`: sets the job's error, returns -1. */
+int rt_too_many_keys(dsc_context *job, const dsc_node *def, int64_t most);
 /* A batch is done: places and bytes that are no longer used are given back. */
 void rt_state_tidy(rt_state *state);
 

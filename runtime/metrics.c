@@ -1,4 +1,4 @@
-/* metrics.c: the file of --metrics: a line of JSON for each batch.
+/* metrics.c: how much operators keep, and the file of --metrics: a line of JSON for each batch.
  *
  *   {"batch_ms": 3000, "records": 20, "scheduling_delay_ms": 0.1, "processing_ms": 2.5, "total_delay_ms": 2.6,
  *    "state": [{"name": "s.mapWithState", "op": "mapWithState", "line": 4, "keys": 12, "bytes": 4096}]}
@@ -48,6 +48,24 @@ static rt_kept kept_by(const rt_node *node)
         add_table(&kept, node->event->elements);
     }
     return kept;
+}
+
+int rt_kept_check(rt_engine *e, const rt_node *node)
+{
+    if (!node->args)
+        return 0;
+    const dsc_arg *most = rt_op_arg(node, "maxBytes"), *keys = rt_op_arg(node, "maxKeys");
+    if (!most->set && !(node->window && keys->set))
+        return 0;
+    rt_kept kept = kept_by(node);
+    const dsc_node *def = node->def;
+    if (keys->set && kept.keys > keys->i)
+        return rt_too_many_keys(e->job, def, keys->i);
+    if (!most->set || kept.bytes <= (size_t)most->i)
+        return 0;
+    return dsc_fail(e->job, "%s:%d:%d: %s keeps %zu bytes for %lld keys, more than %lld, its `maxBytes`, in the batch %lld ms",
+                    e->job->program->file, def->line, def->col, def->op, kept.bytes, (long long)kept.keys, (long long)most->i,
+                    (long long)(e->time / 1000));
 }
 
 static void add_state(rt_buf *b, const rt_node *node, const char *comma)

@@ -44,6 +44,7 @@ const dsc_arg_def rt_op_args[] = {
     {"init", DSC_LIST, "none", NULL},
     {"timeout", DSC_DURATION, "none", NULL},
     {"maxKeys", DSC_INT, "none", NULL},
+    {"maxBytes", DSC_INT, "none", NULL},
     {0},
 };
 
@@ -209,11 +210,10 @@ void rt_nodes_make_state(rt_engine *e)
         make_state(e, &e->nodes[i]);
 }
 
-void rt_too_many_keys(dsc_context *job, const dsc_node *def, int64_t most)
+int rt_too_many_keys(dsc_context *job, const dsc_node *def, int64_t most)
 {
-    dsc_fail(job, "%s:%d:%d: %s would keep more than %lld key%s, its `maxKeys`, in the batch %lld ms", job->program->file,
-             def->line, def->col, def->op, (long long)most, most == 1 ? "" : "s", (long long)(job->engine->time / 1000));
-    rt_leave();
+    return dsc_fail(job, "%s:%d:%d: %s would keep more than %lld key%s, its `maxKeys`, in the batch %lld ms", job->program->file,
+                    def->line, def->col, def->op, (long long)most, most == 1 ? "" : "s", (long long)(job->engine->time / 1000));
 }
 
 /* ---- the end ------------------------------------------------------------------------- */

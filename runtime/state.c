@@ -82,8 +82,10 @@ static void set_place(dsc_state *s, uint32_t id)
     s->order = rt_must_fit(s->order, &s->order_cap, s->n_order + 1, sizeof *s->order, "state");
     s->place[id] = (uint32_t)s->n_order;
     s->order[s->n_order++] = id;
-    if (RT_UNLIKELY(s->most > 0 && (int64_t)s->table.live > s->most))
+    if (RT_UNLIKELY(s->most > 0 && (int64_t)s->table.live > s->most)) {
         rt_too_many_keys(s->job, s->def, s->most);
+        rt_leave();
+    }
 }
 
 void rt_state_put(rt_state *s, uint32_t id, const void *value)

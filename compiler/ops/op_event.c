@@ -87,7 +87,7 @@ const OpDef op_session = {
 
 const OpDef op_dropDuplicates = {
     .name = "dropDuplicates",
-    .signature = "A | dropDuplicates(key: A -> K = none, within: duration) -> A",
+    .signature = "A | dropDuplicates(key: A -> K = none, within: duration, maxKeys: int = none, maxBytes: int = none) -> A",
     .doc = "Keeps the first element of each key; without `key` the element is its own.\n"
            "A key is known for `within` after its first element: by event time, which it keeps, where there is an\n"
            "eventTime before it, and else by the time of the batches. Elements so late that their key may have been\n"

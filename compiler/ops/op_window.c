@@ -18,12 +18,13 @@ const OpDef op_window = {
 const OpDef op_reduceByKeyAndWindow = {
     .name = "reduceByKeyAndWindow",
     .signature = "(K, V) | reduceByKeyAndWindow(f: (V, V) -> V, window: duration, slide: duration = none, "
-                 "inverse: (V, V) -> V = none, filter: (K, V) -> bool = none) -> (K, V)",
+                 "inverse: (V, V) -> V = none, filter: (K, V) -> bool = none, maxKeys: int = none, maxBytes: int = none) -> (K, V)",
     .doc = "Every `slide`, the values of each key of the last `window` combined.\n"
            "Spark's order (f, inverse, window, slide) is understood too. `inverse` is never needed: where f can\n"
            "be undone (sums, counts) the window subtracts what leaves by itself, and a key that no batch of the\n"
            "window holds is gone. `filter` keeps the pairs for which it is true. f must be associative, as + and max\n"
-           "are: what the batches of a window gave is combined. For any other, window(..) | reduceByKey(f).",
+           "are: what the batches of a window gave is combined. For any other, window(..) | reduceByKey(f).\n"
+           "With more than `maxKeys` keys in the window, or when they take more than `maxBytes`, the program stops.",
     .example = "batch 1s\n"
                "source queue([[\"a b\"], [\"a\"], [\"b\"]])\n"
                "  | flatMap(_.split(\" \"))\n"
@@ -32,6 +33,7 @@ const OpDef op_reduceByKeyAndWindow = {
                "  | sink print()",
     .class = OP_HOLD,
     .kind = DSC_WINDOW_FOLD,
+    .range = {"maxKeys", 1, 0},
 };
 
 const OpDef op_countByWindow = {

@@ -2,12 +2,13 @@
  *
  *     gen_rows FILE MEGABYTES station|int [KEYS]
  *
- * station: `key;12.3`, as a weather station's: keys of 5 to 20 bytes, values 0.0 to 99.9.
+ * station: `key;-12.3`, as a weather station's: keys of 5 to 100 bytes, a tenth of them of
+ * more than 16, values -99.9 to 99.9.
  * int: `k0123456,789`, values 0 to 9999.
  * KEYS keys (10000). */
 #include "gen.h"
 
-enum { ROOM = 32 };
+enum { ROOM = 104 };
 
 typedef struct Key {
     size_t n;                     /* bytes of `text`, which ends in ; or , */
@@ -20,8 +21,8 @@ static Key *keys;
 /* Letters, then a number that makes it unique. */
 static void make_station(Key *key, uint32_t number)
 {
-    char letters[16];
-    uint32_t n = 1 + gen_below(12);
+    char letters[ROOM];
+    uint32_t n = gen_below(10) ? 1 + gen_below(12) : 13 + gen_below(84);
     for (uint32_t i = 0; i < n; i++)
         letters[i] = (char)('a' + gen_below(26));
     key->n = (size_t)snprintf(key->text, sizeof key->text, "%.*s%04u;", (int)n, letters, number);
@@ -30,8 +31,13 @@ static void make_station(Key *key, uint32_t number)
 static char *write_station(char *p)
 {
     const Key *key = &keys[gen_below(n_keys)];
-    uint32_t tenths = gen_below(1000);
-    p = gen_put_number(gen_put(p, key->text, key->n), tenths / 10);
+    int tenths = (int)gen_below(1999) - 999;
+    p = gen_put(p, key->text, key->n);
+    if (tenths < 0) {
+        *p++ = '-';
+        tenths = -tenths;
+    }
+    p = gen_put_number(p, (uint64_t)tenths / 10);
     *p++ = '.';
     *p++ = (char)('0' + tenths % 10);
     *p++ = '\n';

@@ -3,8 +3,8 @@
  *     ref_rows FILE THREADS
  *
  * Reads lines `key;12.3`, writes `key,lowest,highest,sum,number` a line, in the order in which keys
- * are first seen. It knows that values are not negative and have one digit behind the point, so it
- * counts in tenths; and that there are no quotes. */
+ * are first seen. It knows that values have one digit behind the point, so it counts in tenths,
+ * and that there are no quotes. */
 #define _GNU_SOURCE
 #include <stdint.h>
 
@@ -29,10 +29,12 @@ static void read_rows(Table *t, const char *p, const char *end)
         const char *stop = find(p, ';');
         Key key = take(t, p, (uint32_t)(stop - p));
         int32_t tenths = 0;
-        for (p = stop + 1; *p != '\n'; p++)
+        bool minus = stop[1] == '-';
+        for (p = stop + 1 + minus; *p != '\n'; p++)
             if (*p != '.')
                 tenths = tenths * 10 + (*p - '0');
         p++;
+        tenths = minus ? -tenths : tenths;
         add(t, &key, &(Acc){tenths, 1, tenths, tenths});
     }
 }
@@ -40,6 +42,9 @@ static void read_rows(Table *t, const char *p, const char *end)
 static void put_tenths(int64_t x)
 {
     put_char(',');
+    if (x < 0)
+        put_char('-');
+    x = x < 0 ? -x : x;
     put_number((uint64_t)x / 10);
     put_char('.');
     put_char((char)('0' + x % 10));

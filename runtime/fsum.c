@@ -89,7 +89,7 @@ static inline void add(dsc_fsum *sum, double x, int64_t times)
         double s, e, t, e2;
         two_sum(sum->h, times < 0 ? -x : x, &s, &e);
         two_sum(sum->l, e, &t, &e2);
-        if (RT_LIKELY(fabs(s) < edge && fabs(t) < edge && e2 == 0)) {
+        if (RT_LIKELY(fabs(s) < edge) && RT_LIKELY(!(fabs(e2) > 0))) {   /* l is too small to be near the edge */
             sum->h = s;
             sum->l = t;
             return;

@@ -225,7 +225,8 @@ rt_scan rt_scan_of(const dsc_task *t, dsc_str record)
     return (rt_scan){end, within ? t->end : end};
 }
 
-bool dsc_next_record(dsc_task *t, void *out)
+/* Whatever the next record is. */
+static __attribute__((noinline)) bool any_record(dsc_task *t, void *out)
 {
     const rt_node *node = t->node;
     const dsc_format *f = node->format;
@@ -241,6 +242,19 @@ bool dsc_next_record(dsc_task *t, void *out)
         if (made < 0)
             dsc_bad(t, node->def->line, node->def->col, why);
     }
+}
+
+bool dsc_next_record(dsc_task *t, void *out)
+{
+    const dsc_format *f = t->node->format;
+    const char *p = t->at, *next;
+    if (!f->def->usual || !(next = f->def->usual(f, t->layout, p, t->end, out)))
+        return any_record(t, out);
+    rt_arena_rewind(&t->scratch);
+    t->record = (uintptr_t)p;
+    t->records++;
+    t->at = next;
+    return true;
 }
 
 /* ---- text in expressions ---------------------------------------------------------------- */

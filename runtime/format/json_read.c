@@ -328,7 +328,7 @@ static inline bool leading_zero(const char *p, const char *end)
 
 static const char *read_number(Reader *r, const rt_json *json, const char *p, void *out)
 {
-    const char *stop = json->kind == DSC_INT ? rt_read_int(p, r->end, r->scan.limit, false, out) : rt_read_decimal(p, r->end, r->scan.limit, out);
+    const char *stop = json->kind == DSC_INT ? rt_read_int(p, r->end, false, out) : rt_read_decimal(p, r->end, out);
     if (RT_LIKELY(stop != NULL) && (stop == r->end || *stop == ',' || *stop == '}' || *stop == ']' || *stop == ' ')
         && !leading_zero(p, stop))
         return stop;

@@ -13,6 +13,10 @@
 #include <string.h>
 
 enum { RT_FAST_DIGITS = 18 };     /* fit an int64_t whatever they are */
+enum { RT_SHORT = 9 };            /* bytes that must be there to be read for a short number */
+
+static const double rt_tens[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+    1e17, 1e18};
 
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define RT_EIGHT_AT_ONCE
@@ -34,6 +38,71 @@ static inline uint64_t rt_eight_value(uint64_t x)
         + (x >> 16 & 0x000000ff000000ffu) * (1 + (UINT64_C(10000) << 32))) >> 32;
 }
 #endif
+
+/* ---- short numbers: without a branch that depends on their length ------------------------ */
+
+/* 1 to 7 digits at p with what ends them in eight bytes; NULL when it is no such number. */
+static inline const char *rt_short_digits(const char *p, uint64_t *value)
+{
+#ifdef RT_EIGHT_AT_ONCE
+    uint64_t others, x = rt_eight(p, &others);
+    unsigned bits = others ? (unsigned)__builtin_ctzll(others) & ~7u : 0;
+    if (bits > 0) {
+        *value = rt_eight_value(x << (64 - bits));
+        return p + bits / 8;
+    }
+#endif
+    (void)p, (void)value;
+    return NULL;
+}
+
+/* The same with a point and `after` digits among them, or none. */
+static inline const char *rt_short_fraction(const char *p, uint64_t *value, unsigned *after)
+{
+#ifdef RT_EIGHT_AT_ONCE
+    uint64_t others, x = rt_eight(p, &others), more = others & (others - 1);
+    if (others && p[__builtin_ctzll(others) / 8] == '.') {
+        unsigned whole = (unsigned)__builtin_ctzll(others) / 8, n = more ? (unsigned)__builtin_ctzll(more) / 8 : 0;
+        if (whole == 0 || n <= whole + 1)
+            return NULL;
+        /* the digits behind the point move down over it, to those before it */
+        uint64_t before = ((others & -others) - 1) >> 7;
+        *value = rt_eight_value(((x & before) | (x >> 8 & ~before)) << (72 - 8 * n));
+        *after = n - whole - 1;
+        return p + n;
+    }
+    *after = 0;
+    return rt_short_digits(p, value);
+#endif
+    (void)p, (void)value, (void)after;
+    return NULL;
+}
+
+static inline const char *rt_short_int(const char *p, int64_t *out)
+{
+    bool minus = *p == '-';
+    uint64_t v;
+    const char *stop = rt_short_digits(p + minus, &v);
+    if (stop)
+        *out = minus ? -(int64_t)v : (int64_t)v;
+    return stop;
+}
+
+static inline const char *rt_short_decimal(const char *p, double *out)
+{
+    uint64_t minus = *p == '-', v, bits;
+    unsigned after;
+    const char *stop = rt_short_fraction(p + minus, &v, &after);
+    if (stop) {
+        double value = (double)(int64_t)v / rt_tens[after];
+        memcpy(&bits, &value, sizeof bits);
+        bits |= minus << 63;
+        memcpy(out, &bits, sizeof bits);
+    }
+    return stop;
+}
+
+/* ---- any ----------------------------------------------------------------------------------- */
 
 /* The digits at p, at most RT_FAST_DIGITS of them that count; *value goes on from what it holds. */
 static inline const char *rt_digits(const char *p, const char *end, uint64_t *value)
@@ -57,92 +126,40 @@ static inline const char *rt_digits(const char *p, const char *end, uint64_t *va
     return p;
 }
 
-/* The usual short number at p: 1 to 7 digits, and what ends them, in eight bytes that may be read. With
- * `point` there may be one behind a digit, with `*after` digits behind it. NULL when it is no such number. */
-static inline const char *rt_short_number(const char *p, const char *end, const char *limit, bool point, uint64_t *value,
-                                          unsigned *after)
-{
-#ifdef RT_EIGHT_AT_ONCE
-    uint64_t others, x;
-    if (limit - p < 8)
-        return NULL;
-    x = rt_eight(p, &others);
-    unsigned bits = others ? (unsigned)__builtin_ctzll(others) & ~7u : 0, whole = bits;
-    if (bits == 0)
-        return NULL;
-    *after = 0;
-    if (point && p[bits / 8] == '.') {
-        others &= others - 1;
-        bits = others ? (unsigned)__builtin_ctzll(others) & ~7u : 0;
-        if (bits <= whole + 8)
-            return NULL;
-        uint64_t before = (UINT64_C(1) << whole) - 1;
-        x = (x & before) | (x >> 8 & ~before);
-        *after = bits / 8 - whole / 8 - 1;
-        whole = bits - 8;
-    }
-    p += bits / 8;
-    if (p > end)
-        return NULL;
-    *value = rt_eight_value(x << (64 - whole));
-    return p;
-#else
-    (void)p, (void)end, (void)limit, (void)point, (void)value, (void)after;
-    return NULL;
-#endif
-}
-
 /* [-]digits, or with + where `plus`. */
-static inline const char *rt_read_int(const char *p, const char *end, const char *limit, bool plus, int64_t *out)
+static inline const char *rt_read_int(const char *p, const char *end, bool plus, int64_t *out)
 {
     bool minus = p < end && *p == '-';
     if (minus || (plus && p < end && *p == '+'))
         p++;
     uint64_t v = 0;
-    unsigned after;
-    const char *stop = rt_short_number(p, end, limit, false, &v, &after);
-    if (stop == NULL) {
-        stop = rt_digits(p, end, &v);
-        if (stop == p || stop - p > RT_FAST_DIGITS)
-            return NULL;
-    }
+    const char *stop = rt_digits(p, end, &v);
+    if (stop == p || stop - p > RT_FAST_DIGITS)
+        return NULL;
     *out = minus ? -(int64_t)v : (int64_t)v;
     return stop;
 }
 
-/* The digits of a decimal, whatever their number, as rt_short_number gives them. */
-static inline const char *rt_long_decimal(const char *p, const char *end, uint64_t *value, unsigned *after)
+/* [-]digits[.digits], where that is exact in one rounding. */
+static inline const char *rt_read_decimal(const char *p, const char *end, double *out)
 {
-    const char *stop = rt_digits(p, end, value);
-    int64_t n = stop - p, behind = 0;
+    bool minus = p < end && *p == '-';
+    p += minus;
+    uint64_t v = 0;
+    const char *stop = rt_digits(p, end, &v);
+    int64_t n = stop - p, after = 0;
     if (n == 0)
         return NULL;
     if (stop < end && *stop == '.') {
         const char *from = stop + 1;
-        stop = rt_digits(from, end, value);
-        behind = stop - from;
-        if (behind == 0)
+        stop = rt_digits(from, end, &v);
+        after = stop - from;
+        if (after == 0)
             return NULL;
     }
-    *after = (unsigned)behind;
-    return n + behind > RT_FAST_DIGITS || *value > UINT64_C(1) << 53 ? NULL : stop;
-}
-
-/* [-]digits[.digits], where that is exact in one rounding. */
-static inline const char *rt_read_decimal(const char *p, const char *end, const char *limit, double *out)
-{
-    static const double tens[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
-        1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
-    bool minus = p < end && *p == '-';
-    p += minus;
-    uint64_t v = 0;
-    unsigned after = 0;
-    const char *stop = rt_short_number(p, end, limit, true, &v, &after);
-    if (stop == NULL)
-        stop = rt_long_decimal(p, end, &v, &after);
-    if (stop == NULL || (stop < end && (*stop | 0x20) == 'e'))
+    if (n + after > RT_FAST_DIGITS || v > UINT64_C(1) << 53 || (stop < end && (*stop | 0x20) == 'e'))
         return NULL;
-    double value = (double)(int64_t)v / tens[after];
+    double value = (double)(int64_t)v / rt_tens[after];
     *out = minus ? -value : value;
     return stop;
 }

@@ -37,7 +37,7 @@ static bool read_number_of(const rt_time_form *form, dsc_str text, int64_t *out)
     const char *p = text.p, *end = text.p + text.n;
     int64_t whole, part = 0, unit = form->unit;
     bool minus = p < end && *p == '-';
-    if (!(p = rt_read_int(p, end, end, false, &whole)) || __builtin_mul_overflow(whole, unit, &whole))
+    if (!(p = rt_read_int(p, end, false, &whole)) || __builtin_mul_overflow(whole, unit, &whole))
         return false;
     if (p < end && *p == '.' && form->digits > 0) {
         if (++p == end)
@@ -70,9 +70,9 @@ bool rt_scalar_read(const rt_time_form *form, dsc_kind kind, dsc_str text, void 
     const char *end = text.p + text.n;
     switch ((int)kind) {
     case DSC_INT:
-        return rt_read_int(text.p, end, end, true, out) == end || dsc_parse_int(text, out);
+        return rt_read_int(text.p, end, true, out) == end || dsc_parse_int(text, out);
     case DSC_FLOAT:
-        return rt_read_decimal(text.p, end, end, out) == end || dsc_parse_float(text, out);
+        return rt_read_decimal(text.p, end, out) == end || dsc_parse_float(text, out);
     case DSC_BOOL:
         return read_bool(text, out);
     case DSC_STRING:

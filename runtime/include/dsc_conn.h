@@ -286,6 +286,10 @@ typedef struct dsc_format_def {
      * Strings may point into the record, or into scratch of the task. Returns 1, 0 for a record
      * that is to be passed over (a blank line), or -1 with *why for a bad one. */
     int (*decode)(const dsc_format *f, dsc_task *task, const void *layout, dsc_str record, void *out, const char **why);
+    /* The same of the record that begins at p, quickly, where nothing unusual stands in it: what is
+     * read goes to `end` at most, before which its line ends. Returns where the next record begins, or
+     * NULL: `decode` is to see it. May be NULL. */
+    const char *(*usual)(const dsc_format *f, const void *layout, const char *p, const char *end, void *out);
     /* An element as text, without the end of the line. Returns NULL, or why the element cannot be
      * written in this format, which makes it bad; never the latter unless `may_refuse`. */
     const char *(*encode)(const dsc_format *f, dsc_task *task, struct rt_buf *out, const void *value);

@@ -125,6 +125,37 @@ static inline void fmt_read_before(Fmt *fmt, const char *text, size_t n, size_t 
     fmt->task.end = NULL;
 }
 
+/* Reads a record from input where it is a line that `tail` bytes follow: what the quick way to decode it makes of
+ * it, which is `expected` where it makes anything. Says whether it does. */
+static inline bool fmt_read_usual(Fmt *fmt, const char *text, size_t n, size_t tail, const char *expected)
+{
+    const dsc_format_def *def = fmt->f->def;
+    if (!def->usual || memchr(text, '\n', n) || (n > 0 && text[n - 1] == '\r'))
+        return false;
+    size_t whole = n + 1 + tail;
+    char *input = malloc(whole);
+    void *value = malloc(fmt->f->type->size);
+    rt_buf out = {0};
+    assert_non_null(input);
+    assert_non_null(value);
+    memset(value, 0xee, fmt->f->type->size);
+    memcpy(input, text, n);
+    input[n] = '\n';
+    for (size_t i = 0; i < tail; i++)
+        input[n + 1 + i] = "7\n,\"3."[(i + n) % 6];
+    const char *next = def->usual(fmt->f, fmt->layout, input, input + whole, value);
+    if (next) {
+        assert_ptr_equal(next, input + n + 1);
+        rt_print_value(&out, fmt->f->type, value);
+        rt_buf_char(&out, '\0');
+        assert_string_equal(out.p, expected);
+    }
+    rt_buf_free(&out);
+    free(value);
+    free(input);
+    return next != NULL;
+}
+
 /* What lies behind it makes no difference. */
 static inline void fmt_read(Fmt *fmt, const char *text, size_t n, rt_buf *out)
 {
@@ -132,6 +163,7 @@ static inline void fmt_read(Fmt *fmt, const char *text, size_t n, rt_buf *out)
     fmt_read_before(fmt, text, n, 0, out);
     fmt_read_before(fmt, text, n, 1 + random_below(40), &other);
     assert_string_equal(out->p, other.p);
+    fmt_read_usual(fmt, text, n, random_below(100), out->p);
     rt_buf_free(&other);
 }
 

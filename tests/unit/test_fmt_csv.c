@@ -70,6 +70,36 @@ static const dsc_field three_fields[] = {{NULL, &dsc_type_string, 0, false}, {NU
                                          {NULL, &option_str, 32, false}};
 static const dsc_type three = {.kind = DSC_TUPLE, .size = 32 + sizeof(OptionStr), .n = 3, .fields = three_fields};
 
+/* The quick way is taken where it should be: READS and random_lines hold what it makes to be the same. */
+static void usual_lines(void **state)
+{
+    (void)state;
+    Fmt f;
+    static const dsc_field fields[] = {{NULL, &dsc_type_string, 0, false}, {NULL, &dsc_type_int, 16, true}, {NULL, &dsc_type_int, 24, false},
+                                       {NULL, &dsc_type_float, 32, false}};
+    static const dsc_type type = {.kind = DSC_TUPLE, .size = 40, .n = 4, .fields = fields};
+    static const struct {
+        const char *text;
+        bool taken;
+    } lines[] = {
+        {"a,x,-1,-2.5", true}, {"a,x,1,2.5,more,\"", true}, {"a text of more than 16 bytes,x,1234567,99.99999", true},
+        {"a,x,123456789012,123456.789012", true}, {"a,x,-12345678,-0.0", true}, {"a,x,0,5", true},
+        {"", false}, {"\"a\",x,1,2", false}, {"a,\"x\",1,2", false}, {"a,x,1", false}, {"a,,1,2", false}, {"a,x,1,2e5", false},
+        {"a,x,1,2.", false}, {"a,x,1,.5", false}, {"a,x,+1,2", false}, {"a,x,1y,2", false}, {"a,x,9223372036854775807,2", false},
+    };
+    assert_null(fmt_open(&f, "csv", &type, NULL));
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        size_t n = strlen(lines[i].text);
+        rt_buf out = {0};
+        fmt_read(&f, lines[i].text, n, &out);
+        if (fmt_read_usual(&f, lines[i].text, n, 64, out.p) != lines[i].taken)
+            fail_msg("%s", lines[i].text);
+        assert_false(fmt_read_usual(&f, lines[i].text, n, 2, out.p));
+        rt_buf_free(&out);
+    }
+    fmt_close(&f);
+}
+
 static void quotes(void **state)
 {
     (void)state;
@@ -320,7 +350,7 @@ static void there_and_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(by_position), cmocka_unit_test(numbers), cmocka_unit_test(quotes),
+        cmocka_unit_test(by_position), cmocka_unit_test(numbers), cmocka_unit_test(usual_lines), cmocka_unit_test(quotes),
         cmocka_unit_test(by_name), cmocka_unit_test(unused), cmocka_unit_test(times),
         cmocka_unit_test(wrong_arguments), cmocka_unit_test(writing), cmocka_unit_test(random_lines),
         cmocka_unit_test(there_and_back),

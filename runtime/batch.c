@@ -91,6 +91,7 @@ int rt_source_read(rt_engine *e, rt_node *node, bool last)
             return rt_no_memory(e->job, (size_t)range->cap * 2 * sizeof *range->piece, "the parts of a step");
         if (range->end_of_input) {
             node->source.ended = true;
+            node->source.cut = node->source.stopped;
             range->last_of_batch = true;
         }
         if (range->n > 0 && rt_run_range(e, node, range, NULL) < 0)
@@ -199,9 +200,19 @@ int rt_node_tick(rt_engine *e, rt_node *node, int64_t since_zero)
 /* Does it take part in every batch? Of a table only what holds its rows does. */
 static bool in_batches(const rt_node *node) { return !node->def->once || node->def->kind == DSC_TABLE; }
 
+static bool input_is_over(const rt_engine *e)
+{
+    for (int i = 0; i < e->n_nodes; i++)
+        if (e->nodes[i].def->kind == DSC_SOURCE && !e->nodes[i].def->once && !rt_source_ended(&e->nodes[i]))
+            return false;
+    return true;
+}
+
 static int tick(rt_engine *e, int64_t since_zero)
 {
     int64_t records = e->records;
+    if (e->last == INT64_MAX && input_is_over(e))
+        e->last = rt_last_slide(e, since_zero);
     rt_event_ends(e, since_zero);
     for (int i = 0; i < e->n_nodes; i++)
         if (in_batches(&e->nodes[i]) && rt_due(since_zero, e->nodes[i].in_slide) &&

@@ -148,6 +148,7 @@ struct dsc_task {
 typedef struct rt_source_state {
     dsc_source *conn;
     bool open, stopped, ended;
+    bool cut;                     /* it ended when it was told to stop: there may be more input */
     int64_t records;              /* of the batch in hand */
     rt_pid pid;                   /* of those that can be held back */
     dsc_range range;              /* of the step in hand */
@@ -197,7 +198,7 @@ struct rt_node {
     rt_sorted *sorted;
     rt_event *event;              /* DSC_HELD that go by event time */
     rt_interval *interval;        /* DSC_INTERVAL; NULL until first used */
-    bool ended;                   /* what feeds it has come to an end */
+    int64_t ends;                 /* since zero: it gives nothing after that; 0: not known yet */
     rt_text *spare_texts;         /* under engine->spares */
     rt_seq *spare_seqs;
     rt_scatter *spare_scatters;
@@ -255,6 +256,7 @@ struct rt_engine {
     size_t n_spans, spans_cap;
     pthread_mutex_t spares;
     atomic_size_t lowest_bad;     /* morsels above are not begun */
+    int64_t last;                 /* the last batch's time since zero, once the input has ended; else INT64_MAX */
     int64_t records;              /* input records of the batch */
     bool taking_in;               /* what is held is only taken in: the batch goes on */
     rt_bad gather_bad[RT_PARTITIONS];  /* of the round in hand */
@@ -431,8 +433,10 @@ void rt_event_mark(dsc_task *task);
 void rt_event_push(dsc_task *task, const rt_node *to, const void *held);
 /* Can its stage run over a part of the batch? Then it puts nothing out. */
 bool rt_event_takes_in(const rt_node *node);
-/* Before what is due at the end of a batch runs: which nodes have had their last input? */
+/* Before what is due at the end of a batch runs: which nodes have had their last input? Is it known now, when
+ * the stage of this one runs? */
 void rt_event_ends(rt_engine *e, int64_t since_zero);
+bool rt_event_ended(const rt_engine *e, const rt_node *node);
 /* The key and window in hand, printed; false where there is none. */
 bool rt_event_print_key(rt_buf *b, dsc_task *task, const rt_node *node);
 void rt_join_clear(rt_node *node);               /* what it knows of a batch; the memory is kept */
@@ -510,6 +514,8 @@ int rt_write_step(rt_engine *e);
 const char *rt_engine_text(rt_engine *e, dsc_str text);
 /* Has all input ended? And if it has in the batch at `since_zero`: when has every window slid once more? (engine.c) */
 bool rt_all_ended(const rt_engine *e);
+/* Has its input come to an end? */
+static inline bool rt_source_ended(const rt_node *node) { return node->source.ended && !node->source.cut; }
 int64_t rt_last_slide(const rt_engine *e, int64_t since_zero);
 /* Does the node put out at this time? */
 static inline bool rt_due(int64_t since_zero, int64_t slide) { return slide > 0 && since_zero % slide == 0; }

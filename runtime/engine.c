@@ -190,16 +190,17 @@ static void tell_of_delay(dsc_context *job, const rt_batch_log *log, int64_t *li
 static int run_batches(rt_engine *e)
 {
     dsc_context *job = e->job;
-    int64_t time = job->zero, last = INT64_MAX, delay = job->batch;
+    int64_t time = job->zero, delay = job->batch;
+    e->last = INT64_MAX;
     e->time = time + job->batch;
     if (job->options.batches != 0 && rt_tables_read(e) < 0)
         return -1;
     rt_rates_begin(e);
-    if (rt_durable_resume(e, &time, &last) < 0)
+    if (rt_durable_resume(e, &time) < 0)
         return -1;
-    if (time - job->zero >= last)
+    if (time - job->zero >= e->last)
         dsc_note(job, "all input has been read, and nothing is left to do; --fresh starts anew");
-    for (int64_t n = 0; time - job->zero < last && (job->options.batches < 0 || n < job->options.batches); n++) {
+    for (int64_t n = 0; time - job->zero < e->last && (job->options.batches < 0 || n < job->options.batches); n++) {
         time += job->batch;
         wait_until(job, time);
         bool stopping = atomic_load(&job->stopping);
@@ -220,9 +221,7 @@ static int run_batches(rt_engine *e)
         tell_of_delay(job, &log, &delay);
         if (rt_metrics_batch(e, &log) < 0)
             return -1;
-        if (last == INT64_MAX && rt_all_ended(e))
-            last = rt_last_slide(e, time - job->zero);
-        if (rt_durable_published(e, last) < 0)
+        if (rt_durable_published(e) < 0)
             return -1;
         if (stopping)
             break;

@@ -172,6 +172,7 @@ void rt_event_open(rt_node *node, dsc_task *t)
     if (own) {
         w->watermark = own->seen;
         w->next = own->idle;
+        node->ends = own->last != 0 ? own->last : node->ends;
     }
     for (int i = 0; i < w->def->n_clocks; i++) {
         key = w->def->clocks[i];
@@ -257,12 +258,12 @@ void rt_event_finish(rt_node *node, dsc_task *t)
         all_idle &= c->idle;
     }
     if (w->def->n_clocks == 0)
-        raise_to(w, batch);
-    else if (all_idle)
+        return;
+    if (all_idle)
         go_on(w, t->engine->clocks, batch);
     else
         set_watermark(w, t->engine->clocks);
-    if (node->ended && w->def->n_clocks > 0)
+    if (rt_event_ended(t->engine, node))
         w->watermark = INT64_MAX;
 }
 
@@ -270,7 +271,7 @@ void rt_event_close(rt_node *node, dsc_task *t)
 {
     rt_event *w = node->event;
     int64_t key = OWN_ROW;
-    dsc_state_set(w->clocks, &key, &(rt_event_clock){.seen = w->watermark, .idle = w->next});
+    dsc_state_set(w->clocks, &key, &(rt_event_clock){.seen = w->watermark, .last = node->ends, .idle = w->next});
     for (int i = 0; i < w->def->n_clocks; i++) {
         key = w->def->clocks[i];
         dsc_state_set(w->clocks, &key, &w->clock[i]);
@@ -283,20 +284,37 @@ void rt_event_close(rt_node *node, dsc_task *t)
 
 /* ---- the end of the input -------------------------------------------------------------- */
 
+/* When a node that has its last input at `ends` puts out its last elements. */
+static int64_t last_output(const rt_node *node, int64_t ends)
+{
+    bool window = node->def->kind == DSC_WINDOW || node->def->kind == DSC_WINDOW_FOLD;
+    int64_t slide = window ? (ends + node->length - 1) / node->slide * node->slide : ends;
+    return slide > ends ? slide : ends;
+}
+
 void rt_event_ends(rt_engine *e, int64_t since_zero)
 {
-    if (atomic_load(&e->job->stopping))
-        return;
     for (int i = 0; i < e->job->program->n_nodes; i++) {
         rt_node *node = &e->nodes[i];
-        bool ended = node->def->kind == DSC_SOURCE ? node->source.ended : rt_due(since_zero, node->slide);
-        for (int j = 0; j < node->def->n_inputs; j++)
-            ended &= e->nodes[node->def->inputs[j]].ended;
-        node->ended |= ended;
+        bool source = node->def->kind == DSC_SOURCE;
+        if (node->ends != 0)
+            continue;
+        int64_t ends = source && rt_source_ended(node) ? since_zero : source ? 0 : 1;
+        for (int j = 0; j < node->def->n_inputs && ends != 0; j++) {
+            int64_t one = e->nodes[node->def->inputs[j]].ends;
+            ends = one == 0 ? 0 : one > ends ? one : ends;
+        }
+        node->ends = ends == 0 || source ? ends : last_output(node, ends);
     }
 }
 
-bool rt_task_ended(const dsc_task *task) { return task->node->ended; }
+bool rt_event_ended(const rt_engine *e, const rt_node *node)
+{
+    int64_t now = e->time - e->job->zero;
+    return now >= e->last || (node->ends != 0 && now >= node->ends);
+}
+
+bool rt_task_ended(const dsc_task *task) { return rt_event_ended(task->engine, task->node); }
 
 void rt_task_late(dsc_task *task, const dsc_by_time *what, int64_t n) { rt_late_count(task->engine, what, n); }
 

@@ -50,7 +50,7 @@ const OpDef op_tumbling = {
 const OpDef op_sliding = {
     .name = "sliding",
     .signature = "(K, V) | sliding(size: duration, slide: duration, keep: duration = none) -> ((K, { start: time, end: time }), V)",
-    .doc = "As tumbling, with windows of event time that begin every `slide`, so that each pair is in several.\n"
+    .doc = "As tumbling, `late:` included, with windows of event time that begin every `slide`: each pair is in several.\n"
            "A pair that is late for some of its windows is in the others.",
     .example = "batch 1s\n"
                "let start = time(\"2024-01-01T00:00:00Z\")\n"
@@ -69,7 +69,7 @@ const OpDef op_sliding = {
 const OpDef op_session = {
     .name = "session",
     .signature = "(K, V) | session(gap: duration, keep: duration = none) -> ((K, { start: time, end: time }), V)",
-    .doc = "As tumbling, with windows that are sessions: pairs of one key less than `gap` apart in event time. A\n"
+    .doc = "As tumbling, `late:` included, with windows that are sessions: pairs of one key less than `gap` apart in event time. A\n"
            "session ends `gap` after its last pair, and two become one when a pair between them comes.",
     .example = "batch 1s\n"
                "let start = time(\"2024-01-01T00:00:00Z\")\n"

@@ -207,7 +207,7 @@ static void end_source(rt_durable *d)
     rt_buf *b = &d->sources;
     d->n_sources++;
     rt_put_text(b, d->source->def->name, strlen(d->source->def->name));
-    rt_put_u64(b, d->source->source.ended);
+    rt_put_u64(b, rt_source_ended(d->source));
     rt_put_u64(b, d->n_steps);
     rt_buf_add(b, d->steps.p, d->steps.n);
     b->failed |= d->steps.failed;
@@ -346,12 +346,12 @@ int rt_durable_snapshot(rt_durable *d)
     return begin_snapshot(d) < 0 ? -1 : snapshot_written(d);
 }
 
-int rt_durable_published(rt_engine *e, int64_t last)
+int rt_durable_published(rt_engine *e)
 {
     rt_durable *d = e->durable;
     if (!d)
         return 0;
-    d->state.last = last;
+    d->state.last = e->last;
     if (d->writing && atomic_load(&d->done) && snapshot_written(d) < 0)
         return -1;
     int64_t every = e->job->program->checkpoint_every > 0 ? e->job->program->checkpoint_every : 10000000;

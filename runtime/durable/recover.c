@@ -190,8 +190,7 @@ static int rerun(Replay *replay, const rt_record *record, bool publish)
         e->nodes[i].sink.published = false;
     d->state.time = time;
     d->state.seq = record->seq;
-    if (d->state.last == INT64_MAX && rt_all_ended(e))
-        d->state.last = rt_last_slide(e, time - e->job->zero);
+    d->state.last = e->last;
     return status;
 }
 
@@ -233,7 +232,7 @@ static void forget_layouts(rt_engine *e)
             rt_layouts_forget(&e->nodes[i]);
 }
 
-int rt_durable_resume(rt_engine *e, int64_t *time, int64_t *last)
+int rt_durable_resume(rt_engine *e, int64_t *time)
 {
     rt_durable *d = e->durable;
     const rt_record *records;
@@ -243,6 +242,7 @@ int rt_durable_resume(rt_engine *e, int64_t *time, int64_t *last)
     d->replaying = true;
     if (d->found && rt_snapshot_load(e, &d->rest, d->path) < 0)
         return -1;
+    e->last = d->state.last;
     rt_durable_unmap(d);
     if (rt_log_read(d->log, d->state.seq, &records, &n) < 0)
         return -1;
@@ -263,6 +263,5 @@ int rt_durable_resume(rt_engine *e, int64_t *time, int64_t *last)
     d->replaying = false;
     d->begun = end;
     *time = d->state.time;
-    *last = d->state.last;
     return 0;
 }

@@ -290,7 +290,7 @@ static int put_sources(rt_buf *b, rt_engine *e)
         if (!is_source(node))
             continue;
         rt_put_text(b, node->def->name, strlen(node->def->name));
-        rt_put_u64(b, node->source.ended);
+        rt_put_u64(b, rt_source_ended(node));
         if (rt_put_position(b, node) < 0)
             return -1;
         rt_layouts_put(b, node);

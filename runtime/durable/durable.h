@@ -13,13 +13,13 @@ enum { RT_EACH_BATCH, RT_INTERVAL, RT_NEVER };   /* rt_options.durability: when 
  * job had before. Nothing to do without a folder. Before connectors are opened. */
 int rt_durable_open(rt_engine *e);
 /* What was before comes back: state, positions; batches behind the snapshot run again, and the last is
- * published where it was not. *time, *last: as in rt_job_state. After connectors are open. */
+ * published where it was not. *time and e->last as in rt_job_state. After connectors are open. */
 int rt_durable_resume(rt_engine *e, int64_t *time);
 /* A step of a source has been read: it goes into the log, or will be in the batch's record. */
 int rt_durable_step(rt_engine *e, rt_node *node, const dsc_range *range, const dsc_block *blocks);
 /* All sinks are prepared: from now on the batch counts. */
 int rt_durable_commit(rt_engine *e);
-/* The batch is published; `last` as above. A snapshot is made where it is time. */
+/* The batch is published. A snapshot is made where it is time. */
 int rt_durable_published(rt_engine *e);
 /* The job ends as it should. */
 int rt_durable_end(rt_engine *e);

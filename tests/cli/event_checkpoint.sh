@@ -45,4 +45,30 @@ for d in parts killed; do
         same whole/$f.txt $d/$f.txt
     done
 done
+
+# A job that is told to stop leaves its windows open, and the next process goes on with them.
+cat >live.ds <<'END'
+batch 50ms
+let clicks = source stdin(live: true) as csv((time, string)) | eventTime((at, _) => at, idle: 1h)
+clicks | map((_, key) => key) | sink append("seen.txt")
+clicks | map((_, key) => (key, 1)) | tumbling(1s) | reduceByKey(_ + _) | map(((key, w), n) => (key, w.end, n)) | sink append("counts.txt")
+END
+mkfifo pipe
+for line in 2024-01-01T00:00:00.1Z,a 2024-01-01T00:00:00.4Z,a 2024-01-01T00:00:03.5Z,b; do
+    "$DSC" run --checkpoint live live.ds <pipe 2>err &
+    job=$!
+    exec 3>pipe
+    before=$(cat seen.txt 2>/dev/null | wc -l)
+    echo $line >&3
+    more() { [[ $(cat seen.txt 2>/dev/null | wc -l) -gt $before ]]; }
+    wait_for more
+    kill -TERM $job
+    ended $job 0
+    exec 3>&-
+done
+printf '(a,2024-01-01T00:00:01Z,2)\n' >expected
+same expected counts.txt
+"$DSC" run --checkpoint live live.ds </dev/null 2>err || fail "$(cat err)"
+printf '(b,2024-01-01T00:00:04Z,1)\n' >>expected
+same expected counts.txt
 exit 0

@@ -456,7 +456,7 @@ const char *fold_name(Emit *e, const Node *n)
         create = emit_format(e, ".value = %s, .create = %s,\n    ", c_descriptor(e, fold->value), write_create(e, n, prefix));
     emit_item(e, SECTION_FUNCTIONS, name,
               emit_format(e, "static const dsc_fold %s = {\n    %s.acc = %s%s%s,\n    .combine = %s%s%s};\n", name, create, acc,
-                          fold->exact ? ", .exact = true" : "", fold->group ? ", .group = true" : "", combine,
+                          fold->exact ? ", .exact = true" : "", fold->group ? ", .group = true" : fold->joins ? ", .joins = true" : "", combine,
                           remove ? ", .remove = " : "", remove ? remove : ""));
     return name;
 }

@@ -71,7 +71,8 @@ static const char *held_text(Arena *arena, const Node *n)
         return what;
     return arena_printf(arena, "%s; %s", what,
                         n->fold->group ? "a slide subtracts what leaves the window"
-                                       : "a slide combines what stays, by two stacks");
+                        : n->fold->joins ? "a slide joins the lists of the batches in the window"
+                                         : "a slide combines what stays, by two stacks");
 }
 
 static const char *role_text(const Node *n)

@@ -206,6 +206,10 @@ Fold *fold_of_function(Arena *arena, Expr *f, Type *type)
         return fold;
     fold = leaf(arena, FOLD_GENERAL, type);
     fold->f = f;
+    bool swapped;
+    const Expr *e = f->a;
+    if (e->kind == E_BINARY && e->op == OP_ADD && type_of(e->type)->kind == T_LIST && both_sides(f, e->a, e->b, &(Part){0}, &swapped))
+        fold->joins = !swapped;
     fold->flat = !holds_pointer(type);
     return fold;
 }

@@ -54,7 +54,7 @@ struct Fold {
     Type *value;                  /* that type; else NULL */
     Expr *create;                 /* makes the accumulator of the first value; or, where NULL, */
     Expr *zero;                   /* f is applied to this and the first value */
-    bool exact, group;            /* as in dsc_fold */
+    bool exact, group, joins;     /* as in dsc_fold */
     bool flat;                    /* the accumulator holds no string or list */
 };
 

@@ -9,6 +9,8 @@
  *
  * What a key puts out:
  *   group folds   a total: what enters is combined into it, what leaves removed
+ *   lists joined  nothing is kept beyond the panes: the lists of those that hold the key, one after
+ *                 the other.
  *   other folds   two stacks. The panes that hold a key are linked, oldest first.
  *                 At a FLIP each of them gets the fold of itself and all later
  *                 ones (the front); what enters later is combined into `back`.
@@ -34,6 +36,7 @@ void rt_window_new(rt_node *node)
         return;
     w->fold = node->def->fold;
     w->group = w->fold->group;
+    w->joins = w->fold->joins;
     w->sums = w->fold->combine == dsc_count_combine ? COUNTS : w->fold->combine == dsc_isum_combine ? INT_SUMS : NO_SUMS;
     w->holds = rt_type_holds(w->fold->acc);
     w->head = w->group ? 8 : sizeof(Entry);
@@ -181,8 +184,10 @@ static bool enter(rt_window *w, dsc_task *task, Pane *p)
         if (!w->group) {
             link_entry(w, p, i, first);
             fresh = !w->stacks[id].backed;
-            w->stacks[id].backed = true;
+            w->stacks[id].backed = !w->joins;
         }
+        if (w->joins)
+            continue;
         if (!put_in(w, task, id, fresh, entry_acc(w, e)))
             return false;
     }
@@ -309,7 +314,7 @@ static bool slide(rt_window *w, dsc_task *task, int64_t since_zero)
         if (!enter(w, task, w->panes[w->entered++]))
             return false;
     close_order(w);
-    bool ok = w->group || flip_those_due(w, task);
+    bool ok = w->group || w->joins || flip_those_due(w, task);
     rt_table_tidy(&w->keys);
     return ok;
 }
@@ -347,6 +352,33 @@ bool rt_window_key(const rt_node *node, size_t place, void *key, rt_arena *arena
     return true;
 }
 
+static const dsc_list *list_of(const rt_window *w, const Entry *e)
+{
+    return (const dsc_list *)(const void *)((const char *)e + w->head);
+}
+
+/* The lists of a key's panes as one. */
+static const void *joined(const rt_window *w, rt_arena *scratch, const Stacks *s)
+{
+    const Entry *first = entry(w, s->oldest, s->at_oldest);
+    if (!first->next_pane)
+        return list_of(w, first);
+    size_t size = w->fold->acc->fields[0].type->size;
+    dsc_list *all = rt_arena_alloc(scratch, sizeof *all);
+    *all = (dsc_list){0};
+    for (const Entry *e = first; e; e = e->next_pane ? entry(w, e->next_pane, e->next) : NULL)
+        all->n += list_of(w, e)->n;
+    char *to = rt_arena_alloc(scratch, (size_t)all->n * size);
+    all->p = to;
+    for (const Entry *e = first; e; e = e->next_pane ? entry(w, e->next_pane, e->next) : NULL) {
+        const dsc_list *list = list_of(w, e);
+        if (list->n > 0)
+            memcpy(to, list->p, (size_t)list->n * size);
+        to += (size_t)list->n * size;
+    }
+    return all;
+}
+
 const void *rt_window_at(rt_node *node, dsc_task *task, size_t place, void *key)
 {
     rt_window *w = node->window;
@@ -358,6 +390,8 @@ const void *rt_window_at(rt_node *node, dsc_task *task, size_t place, void *key)
     if (w->group)
         return rt_table_acc(&w->keys, id);
     const Stacks *s = &w->stacks[id];
+    if (w->joins)
+        return joined(w, &task->scratch, s);
     if (s->oldest->end > last_flip(w, s))
         return rt_table_acc(&w->keys, id);
     void *front = entry_acc(w, entry(w, s->oldest, s->at_oldest));

@@ -55,7 +55,7 @@ typedef enum Sums { NO_SUMS, COUNTS, INT_SUMS } Sums;
 
 struct rt_window {
     rt_node *node;
-    bool raw, group;
+    bool raw, group, joins;
     int64_t cell;                 /* length of a pane */
     Pane **panes;                 /* oldest first; `entered` of n have entered */
     size_t n, cap, entered;

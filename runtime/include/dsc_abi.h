@@ -126,13 +126,14 @@ typedef struct dsc_state dsc_state;   /* key -> state, kept from batch to batch,
  *   exact   any order and grouping gives the same bytes, so threads may fold
  *           apart and merge. Otherwise the runtime folds in input order.
  *   group   `remove` undoes `combine`: windows subtract what leaves.
+ *   joins   accumulators are lists, and `combine` joins the second to the first.
  *   value   what is put in is of this type, and `create` makes an accumulator (zero bytes before) of the
  *           first value; never exact, nor in a window. NULL: both are of one type.
  * combine and create return false when the function failed; it has called dsc_bad then. */
 typedef struct dsc_fold {
     const dsc_type *acc, *value;
     bool exact;
-    bool group;
+    bool group, joins;
     bool (*create)(dsc_task *task, void *acc, const void *value);
     bool (*combine)(dsc_task *task, void *acc, const void *other);
     void (*remove)(void *acc, const void *other);

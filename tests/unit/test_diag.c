@@ -78,15 +78,16 @@ static void order(void **state)
     (void)state;
     source("a b c\nd e f\n");
     diag_error(diags, E0203, (Span){2, 1, 2, 2, 0}, "d");
-    diag_warn(diags, W0602, (Span){1, 3, 1, 4, 0}, "b");
+    diag_warn(diags, W0605, (Span){1, 3, 1, 4, 0}, "b");
+    diag_warn(diags, W0602, (Span){1, 3, 1, 4, 0}, "unused, beside errors");
     diag_error(diags, E0203, (Span){1, 5, 1, 6, 0}, "c");
     diag_error(diags, E0203, (Span){1, 5, 1, 6, 0}, "c");
     diag_error(diags, E0202, (Span){1, 5, 1, 6, 0}, "c");
     diag_error(diags, E0512, (Span){0}, "no place");
     assert_int_equal(diags_errors(diags), 5);
-    assert_int_equal(diags_count(diags), 6);
+    assert_int_equal(diags_count(diags), 7);
     check_printed("error[E0512]: no place\n --> x.ds\n\n"
-                  "warning[W0602]: b\n  --> x.ds:1:3\n   |\n 1 | a b c\n   |   ^\n\n"
+                  "warning[W0605]: b\n  --> x.ds:1:3\n   |\n 1 | a b c\n   |   ^\n\n"
                   "error[E0203]: c\n  --> x.ds:1:5\n   |\n 1 | a b c\n   |     ^\n\n"
                   "error[E0202]: c\n  --> x.ds:1:5\n   |\n 1 | a b c\n   |     ^\n\n"
                   "error[E0203]: d\n  --> x.ds:2:1\n   |\n 2 | d e f\n   | ^\n");

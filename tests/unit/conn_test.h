@@ -117,6 +117,7 @@ static inline dsc_source *source_make(dsc_context *job, const char *name, const 
     dsc_source *s = calloc(1, def->size);
     s->def = def;
     s->job = job;
+    s->limit = INT64_MAX;
     s->args = rt_args_new(def->args);
     give(s->args, def->args, given);
     return s;

@@ -140,6 +140,7 @@ typedef struct Edge {
     int input;                    /* its place in to->n->in */
 } Edge;
 
+typedef struct RefStates RefStates;
 typedef struct RefNode RefNode;
 struct RefNode {
     const Node *n;
@@ -154,6 +155,7 @@ struct RefNode {
     int64_t slide;                /* how often its elements come */
     int64_t last;                 /* when it ran last */
     struct ByTime *by_time;       /* what goes by event time keeps (ref_event.c) */
+    RefStates *states;            /* by key, from batch to batch (ref_state.c) */
     Vals order;                   /* windows: keys of the last slide; in `memory` */
 };
 
@@ -192,6 +194,11 @@ void ref_timed_row(Ref *r, RefNode *node, Val v);
 void ref_join(Ref *r, RefNode *node, const Entry *in, int n);
 void ref_cogroup(Ref *r, RefNode *node, const Entry *in, int n);
 void ref_rows(Ref *r, RefNode *node, const Entry *in, int n);
+/* ref_state.c */
+void ref_update_states(Ref *r, RefNode *node, const Entry *in, int n);
+void ref_map_with_state(Ref *r, RefNode *node, const Entry *in, int n);
+void ref_snapshots(Ref *r, RefNode *node, const Entry *in, int n);
+void ref_states_free(RefNode *node);
 /* ref_run.c: the element is bad; what a fold made is, which always stops the program. */
 void ref_tell_bad(Ref *r, const RefTry *t);
 void ref_tell_bad_fold(Ref *r, const RefTry *t);

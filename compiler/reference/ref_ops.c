@@ -411,6 +411,9 @@ static const RefOp all[] = {
     {"fullOuterJoin", .whole = ref_join},
     {"cogroup", .whole = ref_cogroup},
     {"rows", .whole = ref_rows},
+    {"updateStateByKey", .whole = ref_update_states},
+    {"mapWithState", .whole = ref_map_with_state},
+    {"stateSnapshots", .whole = ref_snapshots},
 };
 
 const RefOp *ref_op(const char *name)

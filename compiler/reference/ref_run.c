@@ -434,6 +434,7 @@ int reference_run(Plan *plan, int argc, char **argv, const char *usage_name)
     for (int i = 0; i < plan->nodes.n; i++) {
         arena_free(r->nodes[i].memory);
         event_free(&r->nodes[i]);
+        ref_states_free(&r->nodes[i]);
     }
     arena_free(r->scratch);
     return status;

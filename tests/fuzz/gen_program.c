@@ -251,7 +251,7 @@ static void put_inner(const Type *t, int depth)
     } else if (r < 20 && t->kind != OPTION) {
         PUT(depth, "@!", make(OPTION, t, NULL));
     } else if (r < 23) {
-        PUT(depth, "@[@]", list, &t_int);
+        PUT(depth, "@[@ + limit]", list, &t_int);
     } else if (r < 27) {
         PUT(depth, "@.0", make(PAIR, t, other));
     } else if (r < 31) {
@@ -312,13 +312,16 @@ static const char *combine(const Type *t)
  *   /  a function of a list of elements that makes a list of T
  *   =  a T      %  a function that takes the element (KEYED: the value) into a T
  *   <  a function of the element that makes something simple            !  something that can be a key
+ *   `U  the function of updateStateByKey, whose state is a T   `M  that of mapWithState, which makes a T   `O  its onTimeout
+ *   `J  another stream of pairs (K, T)   `T  a table of such
  *   ;  a function of the element that makes a pair, which are the elements from there on
  *   ~  | map(..) of a window's elements
  *   ^  a function of the element that makes a time
  *   @  window, slide and name          #  a name, and what becomes of late elements
  *
  * makes: a  the same   t  T   i  int   f  float   l  a list of them   c  (them, int)
- *        k  (K, T)   g  (K, [V])   n  (K, int)   e  ((K, duration), V)   E  that of the pair of ; */
+ *        k  (K, T)   g  (K, [V])   n  (K, int)   e  ((K, duration), V)   E  that of the pair of ;   j  (K, (V, T)); 1: V?, 2: T?, 3: both
+ *        o  (K, ([V], [T]))   s  (K, state of M) */
 typedef enum Takes { ANY, KEYED, KEYABLE, NUMBER, TIMED } Takes;
 typedef struct Operator {
     const char *form;
@@ -338,6 +341,12 @@ static const Operator operators[] = {
     {"window(@)", ANY, 'a', 2}, {"countByWindow(@)", ANY, 'i', 1}, {"reduceByWindow(&, @)", ANY, 'a', 1},
     {"reduceByKeyAndWindow(&, @)", KEYED, 'a', 6}, {"groupByKeyAndWindow(@)", KEYED, 'g', 1},
     {"countByKeyAndWindow(@)", KEYED, 'n', 1}, {"countByValueAndWindow(@)", KEYABLE, 'c', 1},
+    {"updateStateByKey(`U, name: \"u$\")", KEYED, 'k', 3}, {"mapWithState(`M, name: \"m$\")", KEYED, 't', 2},
+    {"mapWithState(`M, timeout: 1s, onTimeout: `O, name: \"m$\")", KEYED, 't', 2},
+    {"mapWithState(`M, timeout: 2s, name: \"m$\") | stateSnapshots()", KEYED, 's', 2},
+    {"join(`J)", KEYED, 'j', 1}, {"leftOuterJoin(`J)", KEYED, '2', 1}, {"rightOuterJoin(`J)", KEYED, '1', 1},
+    {"fullOuterJoin(`J)", KEYED, '3', 1}, {"cogroup(`J)", KEYED, 'o', 1}, {"join(`T)", KEYED, 'j', 1}, {"leftOuterJoin(`T)", KEYED, '2', 1},
+    {"rightOuterJoin(`T)", KEYED, '1', 1}, {"fullOuterJoin(`T)", KEYED, '3', 1},
     {"sortBy(<)", ANY, 'a', 1}, {"sortBy(<, descending: true)", ANY, 'a', 1}, {"top(3, by: <)", ANY, 'a', 1}, {"limit(2)", ANY, 'a', 1},
     {"dropDuplicates(!, within: 2s, name: \"d$\")", ANY, 'A', 2}, {"eventTime(^)", ANY, 'T', 1}, {"eventTime(^, lateness: 1h)", ANY, 'T', 1},
     {"tumbling(1s#)~", TIMED, 'e', 3}, {"sliding(3s, 1s#)~", TIMED, 'e', 3}, {"session(1s#)~", TIMED, 'e', 3},
@@ -352,6 +361,11 @@ static bool takes(const Operator *op, const Stream *s)
 {
     const Type *t = s->type;
     if (strchr(op->form, '@') && s->slide != 1)
+        return false;
+    int same = 0;
+    for (int i = 0; i < n_streams; i++)
+        same += streams[i].slide == s->slide;
+    if (strstr(op->form, "`J") && same == 0)
         return false;
     switch (op->takes) {
     case TIMED: return s->timed && t->kind == PAIR && !contains(t->a, FLOAT);
@@ -376,9 +390,19 @@ static const Operator *any_operator(const Stream *s)
     }
 }
 
-static const Type *made(char makes, const Type *t, const Type *to)
+static const Type *option(const Type *t) { return make(OPTION, t, NULL); }
+
+static const Type *joined(const Type *t, const Type *a, const Type *b) { return make(PAIR, t->a, make(PAIR, a, b)); }
+
+static const Type *made(char makes, const Type *t, const Type *to, const Type *kept)
 {
     switch (makes) {
+    case 'j': return joined(t, t->b, to);
+    case '1': return joined(t, option(t->b), to);
+    case '2': return joined(t, t->b, option(to));
+    case '3': return joined(t, option(t->b), option(to));
+    case 'o': return joined(t, make(LIST, t->b, NULL), make(LIST, to, NULL));
+    case 's': return make(PAIR, t->a, kept);
     case 't': return to;
     case 'i': return &t_int;
     case 'f': return &t_float;
@@ -401,12 +425,53 @@ static void put_time(const Type *of)
     n_names = mark;
 }
 
+/* A function of several parameters, the last with its type. */
+static void put_function(const Type *const *params, int n, const Type *to)
+{
+    int mark = n_names;
+    printf("(");
+    for (int i = 0; i < n; i++)
+        printf(i ? ", %s" : "%s", bind(params[i])->text);
+    printf(": ");
+    put_type(params[n - 1]);
+    printf(") => ");
+    put_expr(to, 2);
+    n_names = mark;
+}
+#define FUNCTION(to, ...) put_function((const Type *const[]){__VA_ARGS__}, sizeof((const Type *const[]){__VA_ARGS__}) / sizeof(Type *), to)
+
+static void put_other_stream(const Stream *s, const Type *pair)
+{
+    int i = (int)below((unsigned)n_streams);
+    while (streams[i].slide != s->slide)
+        i = (i + 1) % n_streams;
+    printf("s%d | limit(4) | map(", i);
+    put_lambda(streams[i].type, false, pair, 2);
+    printf(")");
+}
+
+static void put_table(const Type *pair)
+{
+    printf("table queue(([[");
+    for (unsigned n = 1 + below(4), i = 0; i < n; i++) {
+        printf(i ? ", " : "");
+        put_literal(pair);
+    }
+    printf("]] : [[");
+    put_type(pair);
+    printf("]]))");
+}
+
 static void put_operator(Stream *s)
 {
     const Operator *op = any_operator(s);
     bool narrow = strncmp(op->form, "map(", 4) == 0 || strncmp(op->form, "mapValues", 9) == 0 || strncmp(op->form, "f", 1) == 0;
     bool by_key = op->takes == KEYED || op->takes == TIMED;
-    const Type *of = by_key ? s->type->b : s->type, *to = any_type(2);
+    const Type *of = by_key ? s->type->b : s->type, *to = any_type(2), *kept = any_type(1);
+    if (strstr(op->form, "WithState") || strstr(op->form, "updateState") || strstr(op->form, "oin(")) {
+        to = to->kind == OPTION ? to->a : to;   /* they make options of these */
+        kept = kept->kind == OPTION ? kept->a : kept;
+    }
     if (strcmp(op->form, "map(>)") == 0 && chance(60))
         to = make(PAIR, chance(50) ? &t_int : &t_string, any_type(1));
     printf("\n  | ");
@@ -419,6 +484,15 @@ static void put_operator(Stream *s)
         case '=': put_expr(to, 1); break;
         case '%': put_lambda(make(PAIR, to, of), true, to, 2); break;
         case '&': printf("%s", combine(of)); break;
+        case '`':
+            switch (*++c) {
+            case 'U': FUNCTION(option(to), make(LIST, of, NULL), option(to)); break;
+            case 'M': FUNCTION(make(PAIR, option(to), option(kept)), s->type->a, of, option(kept)); break;
+            case 'O': FUNCTION(option(to), s->type->a, kept); break;
+            case 'J': put_other_stream(s, make(PAIR, s->type->a, to)); break;
+            case 'T': put_table(make(PAIR, s->type->a, to)); break;
+            }
+            break;
         case '<': put_lambda(of, false, simple(), 2); break;
         case '!': put_lambda(of, false, chance(50) ? &t_int : &t_string, 2); break;
         case '^': put_time(of); break;
@@ -447,7 +521,7 @@ static void put_operator(Stream *s)
         default: putchar(*c);
         }
     }
-    s->type = made(op->makes, s->type, to);
+    s->type = made(op->makes, s->type, to, kept);
     if (op->makes == 'T')
         s->timed = true;
     else if (op->makes != 'A' && !narrow)

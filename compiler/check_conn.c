@@ -41,7 +41,7 @@ static int find_arg(const dsc_arg_def *defs, const char *name)
 
 static void unknown_arg(Checker *cx, const Arg *arg, const char *connector, const dsc_arg_def *defs, const char *synopsis)
 {
-    static const char *const later[] = {"at", "listen", "lateness", "maxRate"};
+    static const char *const later[] = {"at"};
     if (IS_ONE_OF(arg->name, later)) {
         diag_error(cx->diags, E0510, arg->span, "the argument `%s` of `%s` is not in this version yet", arg->name, connector);
         diag_label(cx->diags, "not yet");

@@ -58,10 +58,10 @@ static int unbounded(const Plan *plan, const Node *n, const Cost *cost)
     printf(" has no bound: it costs %s; %s\n", cost_text(plan->arena, cost), cost->leaves);
     if (cost->add)
         printf("  add one: `%s(.., %s)` stops the program rather than keep more\n", n->op_name, cost->add);
-    else if (n->windows)
-        printf("  windows of event time take no limit yet\n");
-    else
+    else if (n->window > 0 || !n->state)
         printf("  it keeps elements: reduceByKeyAndWindow and countByWindow keep what has been combined\n");
+    else
+        printf("  what goes by event time takes no limit\n");
     return 1;
 }
 

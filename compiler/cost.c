@@ -189,7 +189,7 @@ static void window_cost(const Node *n, Cost *c)
     bool known = n->window > 0 && n->slide > 0;
     int64_t panes = known ? (n->window + n->slide) / gcd(n->window, n->slide) + 1 : 0;
     if (!n->fold) {
-        c->pane = value_size(n->type);
+        c->element = value_size(n->type);
         c->text = has_text(n->type);
         c->leaves = "an element goes when it leaves the window";
         return;
@@ -211,6 +211,18 @@ static void window_cost(const Node *n, Cost *c)
     bound(c, &t, panes);
 }
 
+/* A join by event time: the elements of both sides, each with its time, key and value. */
+static void join_cost(const Node *n, Cost *c)
+{
+    for (int i = 0; i < n->in.n; i++) {
+        Type *pair = type_of(n->in.at[i]->type);
+        Table t = table_of(&type_int, 8 + value_size(pair), 3 * PLACE);
+        c->element = key_bytes(&t) > c->element ? key_bytes(&t) : c->element;
+        c->text |= has_text(pair);
+    }
+    c->leaves = "an element goes when the watermark has passed it by `within`";
+}
+
 static void event_cost(const Node *n, Cost *c)
 {
     bool windows = n->windows != NULL;
@@ -220,7 +232,8 @@ static void event_cost(const Node *n, Cost *c)
     c->leaves = windows ? "a key goes when the watermark passes the end of its window" : "a key goes `within` after its first element";
     if (windows && !n->fold) {
         Type *element = type_of(n->in.at[0]->type);
-        c->pane = table_of(&type_int, 8 + value_size(element), 3 * PLACE).stride + 2 * SLOT;
+        Table elements = table_of(&type_int, 8 + value_size(element), 3 * PLACE);
+        c->element = key_bytes(&elements);
         c->text |= has_text(element);
     }
     bound(c, &t, 0);
@@ -239,6 +252,8 @@ bool node_cost(Arena *arena, const Node *n, Cost *c)
         state_cost(arena, n, c);
     else if (n->op->kind == DSC_WINDOW || n->op->kind == DSC_WINDOW_FOLD)
         window_cost(n, c);
+    else if (n->op->time == TIME_JOINS && n->state)
+        join_cost(n, c);
     else if (n->state && n->state_key)
         event_cost(n, c);
     else
@@ -250,8 +265,9 @@ const char *cost_text(Arena *arena, const Cost *c)
 {
     const char *text = c->text ? ", and its text and lists" : "";
     if (!c->by_key)
-        return arena_printf(arena, "%lld bytes %s%s", (long long)c->pane, c->most < 0 ? "an element" : "a pane", text);
-    if (c->pane == 0)
+        return arena_printf(arena, "%lld bytes %s%s", (long long)(c->element ? c->element : c->pane), c->element ? "an element" : "a pane", text);
+    if (c->pane == 0 && c->element == 0)
         return arena_printf(arena, "%lld bytes a key%s", (long long)c->key, text);
-    return arena_printf(arena, "%lld bytes a key, and %lld for each pane that holds it%s", (long long)c->key, (long long)c->pane, text);
+    return arena_printf(arena, "%lld bytes a key, and %lld for each %s%s", (long long)c->key, (long long)(c->element ? c->element : c->pane),
+                        c->element ? "element" : "pane that holds it", text);
 }

@@ -7,7 +7,8 @@
 typedef struct Cost {
     bool by_key;
     int64_t key;                  /* bytes of a key with what is kept for it; 0: nothing by key */
-    int64_t pane;                 /* more for each pane that holds the key; of windows of elements: of an element; else 0 */
+    int64_t pane;                 /* more for each pane that holds the key; else 0 */
+    int64_t element;              /* or for each element */
     bool text;                    /* and the text and lists in it, of any length */
     const char *leaves;           /* what removes a key, pane or element: "a key goes when .." */
     int64_t max_keys, max_bytes;  /* as the program says; 0: it does not */

@@ -236,6 +236,8 @@ static void json_node(const Plan *plan, const Node *n, Text *out)
             text_printf(out, ", \"bytes_per_key\": %lld", (long long)cost.key);
         if (cost.pane > 0)
             text_printf(out, ", \"bytes_per_pane\": %lld", (long long)cost.pane);
+        if (cost.element > 0)
+            text_printf(out, ", \"bytes_per_element\": %lld", (long long)cost.element);
         json_string(out, "leaves", cost.leaves);
         if (cost.most >= 0)
             text_printf(out, ", \"bytes_at_most\": %lld", (long long)cost.most);

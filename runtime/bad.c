@@ -45,6 +45,7 @@ static void count_skip(rt_engine *e, Skip like, int64_t n)
         if (i == s->n)
             s->at[s->n++] = like;
         s->at[i].n += n;
+        e->skipped += like.folder || like.stream ? 0 : n;
     }
     pthread_mutex_unlock(&e->spares);
 }
@@ -83,6 +84,7 @@ void dsc_bad_fold(dsc_task *task, int line, int col, const char *why)
 
 void rt_late_count(rt_engine *e, const dsc_by_time *w, int64_t n)
 {
+    e->late += n;
     if (n > 0)
         count_skip(e, (Skip){.line = w->line, .col = w->col, .why = w->why, .stream = w->aside}, n);
 }

@@ -68,8 +68,10 @@ static int take_in(rt_engine *e)
     int status = 0;
     e->taking_in = true;
     for (int i = 0; i < e->n_nodes && status == 0; i++)
-        if (e->nodes[i].held && rt_event_takes_in(&e->nodes[i]))
+        if (e->nodes[i].held && rt_event_takes_in(&e->nodes[i])) {
             status = run_held(e, &e->nodes[i]);
+            rt_state_tidy(e->nodes[i].state);
+        }
     e->taking_in = false;
     e->records = records;
     return status;
@@ -246,7 +248,7 @@ static bool reads(const rt_node *node) { return node->def->kind == DSC_SOURCE &&
 static void begin(rt_engine *e, int64_t time)
 {
     e->time = time;
-    e->records = 0;
+    e->records = e->skipped = e->late = 0;
     for (int i = 0; i < e->n_nodes; i++) {
         rt_node *node = &e->nodes[i];
         if (node->def->kind == DSC_WINDOW || node->def->kind == DSC_WINDOW_FOLD)

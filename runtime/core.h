@@ -258,6 +258,7 @@ struct rt_engine {
     atomic_size_t lowest_bad;     /* morsels above are not begun */
     int64_t last;                 /* the last batch's time since zero, once the input has ended; else INT64_MAX */
     int64_t records;              /* input records of the batch */
+    int64_t skipped, late;        /* of the batch: elements left out, as bad or late; late ones, whatever became of them */
     bool taking_in;               /* what is held is only taken in: the batch goes on */
     rt_bad gather_bad[RT_PARTITIONS];  /* of the round in hand */
     struct rt_clock_set *clocks;  /* of event time (event.c) */

@@ -19,6 +19,22 @@ same expected keys
 grep -q '"panes": 2, "bytes": [1-9][0-9]*}' m.json || fail "no panes"
 says m.json '"scheduling_delay_ms": 0.000'
 
+# what is left out, and what comes late
+echo 'on error skip
+batch 1s
+let start = time("2024-01-01T00:00:00Z")
+source queue([[(1s, 1), (9s, 0), (2s, 1), (3s, 1)], [(4s, 1), (10s, 1)]])
+  | eventTime((at, n) => start + at / n)
+  | map((_, n) => ("all", n)) | tumbling(2s, late: side(tooLate)) | sink discard()
+tooLate | sink discard()' >late.ds
+expect 0 "$DSC" run late.ds --metrics late.json --quiet
+[[ $(grep -o '"skipped": [0-9]*, "late": [0-9]*' late.json | tr '\n' ' ') = '"skipped": 1, "late": 0 "skipped": 0, "late": 0 ' ]] ||
+    fail "other elements are skipped or late: $(cat late.json)"
+sed -i 's/(9s, 0)/(9s, 1)/; s/late: side(tooLate)/late: drop/; /^tooLate/d' late.ds
+expect 0 "$DSC" run late.ds --metrics late2.json --quiet
+[[ $(grep -o '"skipped": [0-9]*, "late": [0-9]*' late2.json | tr '\n' ' ') = '"skipped": 2, "late": 2 "skipped": 1, "late": 1 ' ]] ||
+    fail "other elements are skipped or late: $(cat late2.json)"
+
 # it grows from run to run, and what cannot be written is said
 expect 0 "$DSC" run s.ds --metrics m.json --quiet
 [[ $(wc -l <m.json) = 6 ]] || fail "the second run's lines are not behind the first one's"

@@ -152,33 +152,33 @@ duck() {
 
 # workload NAME FILE ARG..: NAME.ds over FILE by C, by the executable, by dsc run and by DuckDB. ARG: more of C's arguments.
 workload() {
-    local name=$1 file=$2 threads ducks=()
+    local name=$1 file=$2 exe=$B/$1 ref=$B/ref_$1 out=$B/$1.out threads ducks=()
     shift 2
-    $DSC compile bench/$name.ds -o $B/$name
-    $B/ref_$name "$file" 1 "$@" >$B/want.txt
+    $DSC compile "bench/$name.ds" -o "$exe"
+    "$ref" "$file" 1 "$@" >$B/want.txt
     for threads in 1 2; do
-        $B/ref_$name "$file" $threads "$@" >$B/have.txt
+        "$ref" "$file" "$threads" "$@" >$B/have.txt
         same $B/want.txt $B/have.txt
-        $B/$name --path="$file" --threads $threads >$B/have.txt
+        "$exe" --path="$file" --threads "$threads" >$B/have.txt
         same $B/want.txt $B/have.txt
-        $DSC run bench/$name.ds --path="$file" --threads $threads >$B/have.txt
+        $DSC run "bench/$name.ds" --path="$file" --threads "$threads" >$B/have.txt
         same $B/want.txt $B/have.txt
     done
-    duck $name "$file" && ducks=(-- duckdb-2 env NODE_PATH=$B/duck/node_modules node bench/duck.js $name "$file" 2)
+    duck "$name" "$file" && ducks=(-- duckdb-2 env NODE_PATH="$B/duck/node_modules" node bench/duck.js "$name" "$file" 2)
     say "  outputs are equal: $(wc -l <$B/want.txt) lines"
     $B/timeit "$BENCH_RUNS" \
-        c-1 $B/ref_$name "$file" 1 "$@" -- \
-        exe-1 $B/$name --path="$file" --threads 1 -- \
-        c-2 $B/ref_$name "$file" 2 "$@" -- \
-        exe-2 $B/$name --path="$file" --threads 2 -- \
-        jit-2 $DSC run bench/$name.ds --path="$file" --threads 2 \
-        "${ducks[@]}" >$B/$name.out
-    table $B/$name.out
-    ratio 'executable to C, 1 thread (speed)' "$(field 3 c-1 $B/$name.out)" "$(field 3 exe-1 $B/$name.out)" least 0.6
-    ratio 'executable to C, 2 threads (speed)' "$(field 3 c-2 $B/$name.out)" "$(field 3 exe-2 $B/$name.out)" least 0.6
-    ratio 'dsc run to executable, 2 threads (speed)' "$(field 3 exe-2 $B/$name.out)" "$(field 3 jit-2 $B/$name.out)" least 0.85
+        c-1 "$ref" "$file" 1 "$@" -- \
+        exe-1 "$exe" --path="$file" --threads 1 -- \
+        c-2 "$ref" "$file" 2 "$@" -- \
+        exe-2 "$exe" --path="$file" --threads 2 -- \
+        jit-2 $DSC run "bench/$name.ds" --path="$file" --threads 2 \
+        "${ducks[@]}" >"$out"
+    table "$out"
+    ratio 'executable to C, 1 thread (speed)' "$(field 3 c-1 "$out")" "$(field 3 exe-1 "$out")" least 0.6
+    ratio 'executable to C, 2 threads (speed)' "$(field 3 c-2 "$out")" "$(field 3 exe-2 "$out")" least 0.6
+    ratio 'dsc run to executable, 2 threads (speed)' "$(field 3 exe-2 "$out")" "$(field 3 jit-2 "$out")" least 0.85
     [[ ${#ducks[@]} -eq 0 ]] ||
-        ratio 'executable to DuckDB, 2 threads (speed)' "$(field 3 duckdb-2 $B/$name.out)" "$(field 3 exe-2 $B/$name.out)" least 1
+        ratio 'executable to DuckDB, 2 threads (speed)' "$(field 3 duckdb-2 "$out")" "$(field 3 exe-2 "$out")" least 1
 }
 
 # rows FILE FORM KEYS: makes lines of keys and numbers unless they are there.
@@ -221,15 +221,15 @@ bench_panes() {
 }
 
 bench_rows() {
-    say "Rows: lowest, highest, sum and number by key, $BENCH_MB MB of lines \`key;12.3\`, 10,000 keys"
-    rows $B/rows-$BENCH_MB.csv station 10000
-    workload rows $B/rows-$BENCH_MB.csv
+    say "Rows: lowest, highest, sum and number by key, $BENCH_MB MB of lines \`key;-12.3\`, 10,000 keys"
+    rows "$B/rows-$BENCH_MB.csv" station 10000
+    workload rows "$B/rows-$BENCH_MB.csv"
 }
 
 bench_csv() {
     say "CSV: sum by key, $BENCH_MB MB of lines \`key,123\`, 1,000,000 keys"
-    rows $B/ints-$BENCH_MB.csv int 1000000
-    workload csv $B/ints-$BENCH_MB.csv
+    rows "$B/ints-$BENCH_MB.csv" int 1000000
+    workload csv "$B/ints-$BENCH_MB.csv"
 }
 
 bench_json() {

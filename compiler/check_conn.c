@@ -288,7 +288,7 @@ Node *check_source(Checker *cx, Expr *e)
 
 static void unknown_sink(Checker *cx, const Expr *e)
 {
-    static const char *const later[] = {"sqlite", "postgres", "kafka"};
+    static const char *const later[] = {"postgres", "kafka"};
     if (IS_ONE_OF(e->name, later)) {
         diag_error(cx->diags, E0510, e->name_span, "the sink `%s` is not in this version yet", e->name);
         diag_label(cx->diags, "not yet");
@@ -356,7 +356,12 @@ void check_sink(Checker *cx, Expr *e, Node *input)
     } else {
         n->args = check_args(cx, def->name, e->name_span, args, def->args, def->bounds, def->synopsis, &n->n_args);
         check_command(cx, n, def->args, def->command);
-        check_sink_format(cx, n, &e->format);
+        if (!def->rows)
+            check_sink_format(cx, n, &e->format);
+        else if (e->format.name) {
+            diag_error(cx->diags, E0411, e->format.span, "the sink `%s` takes values, so it has no format", def->name);
+            diag_label(cx->diags, "nothing to be written as text");
+        }
         own_place(cx, n);
     }
     name_node(cx, n, name);

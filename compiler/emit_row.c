@@ -77,7 +77,7 @@ static void emit_end(Emit *e, const Node *n, int input, Value v)
     if (n->role == NODE_OP && rows_have_time(n))
         v = timed_row(e, n, v);
     const char *address = value_address(e, v, type_hint(e, v.type));
-    bool text = n->role == NODE_SINK && !n->sink->calls;
+    bool text = n->role == NODE_SINK && !n->sink->calls && !n->sink->rows;
     emit_line(e, "%s(task, %s, %s);", text ? "dsc_put" : "dsc_push", name, address);
 }
 

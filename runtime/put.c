@@ -38,7 +38,7 @@ void *rt_port_open(dsc_task *task, rt_node *node)
 {
     rt_engine *e = task->engine;
     void *port = NULL;
-    bool elements = rt_reads_elements(node) || node->def->call;
+    bool elements = rt_reads_elements(node) || node->def->call || (node->sink.conn && node->sink.conn->def->rows);
     if (node->def->kind != DSC_SINK && !elements && !rt_keyed_scatters(&node->keyed)) {
         port = node->keyed.tables[node->keyed.n_tables == 1 ? 0 : task->worker];
     } else {
@@ -200,10 +200,21 @@ int rt_sink_write(rt_engine *e, rt_node *node)
     return 0;
 }
 
+static int give_rows(rt_node *node)
+{
+    const dsc_sink_def *def = node->sink.conn->def;
+    int status = 0;
+    for (const rt_seq *seq = def->rows ? node->held : NULL; seq && status == 0; seq = seq->next)
+        status = def->rows(node->sink.conn, seq->elements, seq->n);
+    if (def->rows)
+        rt_held_clear(node);
+    return status;
+}
+
 int rt_sink_prepare(rt_engine *e, rt_node *node)
 {
     rt_sink_state *s = &node->sink;
-    if (begin(e, s) < 0 || s->conn->def->prepare(s->conn, s->total, &s->token) < 0)
+    if (begin(e, s) < 0 || give_rows(node) < 0 || s->conn->def->prepare(s->conn, s->total, &s->token) < 0)
         return -1;
     s->known = true;
     return 0;

@@ -222,6 +222,9 @@ typedef struct dsc_sink_def {
      * batch of its stream comes, empty ones too. */
     int (*begin)(dsc_sink *s, int64_t time);
     int (*write)(dsc_sink *s, const char *text, size_t n, int64_t elements);
+    /* Sinks that take elements as values, of the node's type, and no text: those of a batch, in one or several parts, right
+     * before `prepare`. NULL: they take text. */
+    int (*rows)(dsc_sink *s, const void *elements, size_t n);
     /* `elements`: how many there were in all, which can be more than were written (limit). */
     int (*prepare)(dsc_sink *s, int64_t elements, dsc_token *token);
     int (*publish)(dsc_sink *s, const dsc_token *token);

@@ -273,7 +273,9 @@ static int64_t sqlite_limit(dsc_sink *sink)
 
 static int bind_text(Sqlite *s, int at)
 {
-    return s->text.failed || s->text.n > INT32_MAX ? -1 : s->api.bind_text(s->insert, at, s->text.n ? s->text.p : "", (int)s->text.n, SQLITE_TRANSIENT);
+    if (s->text.failed || s->text.n > INT32_MAX)
+        return -1;
+    return s->api.bind_text(s->insert, at, s->text.n ? s->text.p : "", (int)s->text.n, SQLITE_TRANSIENT);
 }
 
 static int bind(Sqlite *s, int at, const dsc_type *type, const void *value)

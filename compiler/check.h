@@ -323,6 +323,8 @@ void check_several_batches(Checker *cx, const Node *n);
 void check_slides(Checker *cx, const Node *n);
 /* The argument of an operator by its parameter's name; NULL: left out, or there is none of it. */
 const Expr *node_argument(const Node *n, const Signature *s, const char *name);
+/* Does it call batchTime()? */
+bool asks_the_batch(const Expr *e);
 /* Says when a setting depends on more than literals and params. */
 void check_setting(Checker *cx, const Expr *e, const char *what);
 

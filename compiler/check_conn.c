@@ -41,12 +41,6 @@ static int find_arg(const dsc_arg_def *defs, const char *name)
 
 static void unknown_arg(Checker *cx, const Arg *arg, const char *connector, const dsc_arg_def *defs, const char *synopsis)
 {
-    static const char *const later[] = {"at"};
-    if (IS_ONE_OF(arg->name, later)) {
-        diag_error(cx->diags, E0510, arg->span, "the argument `%s` of `%s` is not in this version yet", arg->name, connector);
-        diag_label(cx->diags, "not yet");
-        return;
-    }
     diag_error(cx->diags, E0402, arg->name_span, "`%s` has no argument `%s`", connector, arg->name);
     diag_label(cx->diags, "not an argument of it");
     for (int i = 0; defs && defs[i].name; i++)
@@ -181,6 +175,55 @@ static void take_on_error(Checker *cx, Node *n, Args *args)
     *args = rest;
 }
 
+/* ---- at: of a source --------------------------------------------------------------------- */
+
+/* Take the function that gives an element's time out of the arguments; NULL: it is not there. */
+static const Arg *take_times(Checker *cx, const dsc_source_def *def, Args *args)
+{
+    int place = def->times ? find_arg(def->args, def->times) : -1;
+    const Arg *times = NULL;
+    Args rest = {0};
+    for (int i = 0; i < args->n; i++) {
+        const Arg *arg = &args->at[i];
+        if (place < 0 || (arg->name ? find_arg(def->args, arg->name) : i) != place || !arg->value) {
+            vec_push(cx->arena, &rest, *arg);
+        } else if (times) {
+            diag_error(cx->diags, E0404, arg->span, "the argument `%s` is given twice", def->times);
+            diag_also(cx->diags, times->span, "the first time");
+        } else {
+            times = arg;
+        }
+    }
+    *args = rest;
+    return times;
+}
+
+static void check_times(Checker *cx, Node *n, const Arg *arg)
+{
+    Type *type = type_new(cx->arena, T_FUNCTION, 2);
+    type->args[0] = n->type;
+    type->args[1] = &type_time;
+    Expr *lambda = arg->value;
+    check_function(cx, &lambda, type, n->source->times);
+    if (lambda->kind != E_LAMBDA || is_error(lambda->type))
+        return;
+    if (asks_the_batch(lambda)) {
+        diag_error(cx->diags, E0405, arg->span, "`%s` says to which batch an element belongs, so it cannot ask for the batch", n->source->times);
+        diag_label(cx->diags, "asks for the batch's time");
+    }
+    for (int i = 0; n->source->cut_by[i]; i++) {
+        int p = find_arg(n->source->args, n->source->cut_by[i]);
+        const Expr *other = p >= 0 ? n->args[p] : NULL;
+        if (!other || (other->kind == E_BOOL && !other->ival))
+            continue;
+        diag_error(cx->diags, E0406, arg->span, "`%s` cuts the input into batches, and so does `%s`", n->source->times, n->source->cut_by[i]);
+        diag_label(cx->diags, "by a time in the data");
+        diag_also(cx->diags, other->span, "in another way");
+        diag_help(cx->diags, "give one of them");
+    }
+    n->args[find_arg(n->source->args, n->source->times)] = lambda;
+}
+
 /* ---- sources --------------------------------------------------------------------------- */
 
 static void unknown_source(Checker *cx, const Expr *e)
@@ -270,13 +313,16 @@ Node *check_source(Checker *cx, Expr *e)
     Args args = e->args;
     const char *name = find_arg(def->args, "name") < 0 ? take_name(cx, &args) : NULL;
     take_on_error(cx, n, &args);
+    const Arg *times = take_times(cx, def, &args);
     n->args = check_args(cx, def->name, e->name_span, args, def->args, def->bounds, def->synopsis, &n->n_args);
     check_command(cx, n, def->args, def->command);
     n->once = e->kind == E_TABLE;
     only_in_tables(cx, n);
     n->type = element_type(cx, n, def, e);
+    if (times)
+        check_times(cx, n, times);
     n->stream_slide = cx->plan->batch;
-    if (is_uncut(n, def))
+    if (!times && is_uncut(n, def))
         cx->info.at[n->id].uncut = n;
     if (strcmp(def->name, "stdin") == 0)
         one_stdin(cx, n);

@@ -184,6 +184,11 @@ Node *check_table(Checker *cx, Expr *e)
         return NULL;
     n->stream_slide = 0;
     cx->info.at[n->id].uncut = NULL;
+    for (int i = 0; i < n->n_args; i++)
+        if (n->args[i] && n->args[i]->kind == E_LAMBDA) {
+            diag_error(cx->diags, E0406, n->args[i]->span, "a table is read as a whole, so `%s` has nothing to cut", n->source->args[i].name);
+            diag_label(cx->diags, "leave it out");
+        }
     if (source_ends(n))
         return n;
     diag_error(cx->diags, E0414, n->span, "a table is read to its end before the first batch, and the source `%s` has none here", e->name);

@@ -71,7 +71,7 @@ static bool constant_number(const Expr *e, double *value)
     }
 }
 
-static bool asks_the_batch(const Expr *e)
+bool asks_the_batch(const Expr *e)
 {
     for (; e; e = e->a) {
         if (e->kind == E_BUILTIN && strcmp(e->builtin->name, "batchTime") == 0)

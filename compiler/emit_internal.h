@@ -137,6 +137,7 @@ typedef struct Emit {
     const char **node_names;      /* by node id: its enumerator, NULL where fused away */
     const char **fold_names;      /* by node id: its dsc_fold; of a sink that calls, its function */
     const char **intake_names;    /* by node id: its dsc_intake, once written */
+    const char **times_names;     /* by node id: sources with `at`: the function that gives times */
     const char **stage_names;     /* by stage number */
     VEC(Item) items[SECTIONS];
 } Emit;
@@ -425,6 +426,16 @@ Value sorted_element(Emit *e, const Node *n, Value held);
 Type *sort_key(Emit *e, const Node *n);
 /* The calls of setup. */
 void set_sort(Emit *e, const Node *n);
+/* ---- emit_at.c: sources cut by a time in the data ------------------------------ */
+/* The function that gives an element's time; NULL: batches are cut otherwise. */
+const Expr *source_at(const Node *n);
+/* The element in hand is bad if its time is not in the batch in hand. */
+void emit_in_time(Emit *e, const Node *source, Value v);
+/* Write the function that tells the times of a source's elements; its name, or NULL. */
+const char *emit_times(Emit *e, const Node *source);
+/* Open the loop over what a source, or a window of elements, gives. (emit_stage.c) */
+Value open_items(Emit *e, const Node *root, Type *type, const Pattern *hint);
+
 /* ---- emit_event.c ------------------------------------------------------- */
 /* A dsc_event, as a parameter. */
 extern Type emit_event;

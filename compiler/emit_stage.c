@@ -203,7 +203,7 @@ static Value open_records(Emit *e, const Node *root, const Pattern *hint)
     return value_local(root->type, name);
 }
 
-static Value open_items(Emit *e, const Node *root, Type *type, const Pattern *hint)
+Value open_items(Emit *e, const Node *root, Type *type, const Pattern *hint)
 {
     if (root->format && strcmp(root->format->name, "lines") != 0)
         return open_records(e, root, hint);
@@ -243,6 +243,7 @@ static void emit_loop_over(Emit *e, const Node *root)
     e->fun->loops++;
     if (!acc && v.pointer && !type_is_struct(v.type))
         v = value_store(e, value_text(v.type, PREC_UNARY, value_c(e, v)), hint_text(hint, NULL));
+    emit_in_time(e, root, v);
     if (acc && node_by_key(root))
         v.parts[1] = emit_fold_get(e, root, acc, item_hint(hint, 1));
     else if (acc)

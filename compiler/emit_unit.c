@@ -198,7 +198,7 @@ static void write_setup(Emit *e, const Node *const *nodes, int n)
         const Node *node = nodes[i];
         const dsc_arg_def *defs = node->role == NODE_SOURCE ? node->source->args : node->role == NODE_SINK ? node->sink->args : NULL;
         for (int j = 0; defs && j < node->n_args && defs[j].name; j++)
-            if (node->args[j])
+            if (node->args[j] && node->args[j]->kind != E_LAMBDA)
                 set_arg(e, node, &defs[j], node->args[j]);
         if (node->format && strcmp(node->format->name, "regex") == 0)
             emit_line(e, "dsc_regex_use(task);");
@@ -378,6 +378,8 @@ static void write_node(Emit *e, const Node *n, Text *out)
     if (n->stage) {
         const char *stage = e->stage_names[n->stage->number];
         add_field(e, out, &line, ".stage = %s, .stage_name = \"%s\"", stage, stage);
+        if (e->times_names[n->id])
+            add_field(e, out, &line, ".times = %s", e->times_names[n->id]);
     }
     if (n->on_error.kind != BAD_STOPS)
         add_field(e, out, &line, "%s", on_error_text(e, &n->on_error));
@@ -397,6 +399,9 @@ char *emit_program(Arena *arena, const Plan *plan)
     e->outs = NEW_ARRAY(arena, Written *, plan->nodes.n + 1);
     for (int i = 0; i < plan->stages.n; i++)
         emit_stage(e, plan->stages.at[i]);
+    e->times_names = NEW_ARRAY(arena, const char *, plan->nodes.n + 1);
+    for (int i = 0; i < n; i++)
+        e->times_names[nodes[i]->id] = emit_times(e, nodes[i]);
     for (int i = 0; i < n; i++)
         if (nodes[i]->fold)
             e->fold_names[nodes[i]->id] = fold_name(e, nodes[i]);

@@ -325,6 +325,9 @@ void find_used(Plan *plan)
             continue;
         if (n->role == NODE_SOURCE) {
             n->used = demand[i];
+            for (int a = 0; a < n->n_args; a++)     /* `at` */
+                if (n->args[a] && n->args[a]->kind == E_LAMBDA)
+                    n->used = join(plan->arena, n->type, n->used, use_lambda(&u, n->args[a], n->type, whole(plan->arena)));
             continue;
         }
         for (int j = 0; j < n->in.n; j++) {

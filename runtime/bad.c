@@ -57,6 +57,8 @@ void dsc_bad(dsc_task *task, int line, int col, const char *why)
         dsc_fail(task->job, "%s:%d:%d: %s", task->job->program->file, line, col, why);
         return;
     }
+    if (task->timing)
+        return;
     const rt_node *node = task->node;
     if (node->on_error != DSC_STOP && !task->combining) {
         const char *folder = NULL;

@@ -77,32 +77,42 @@ static int take_in(rt_engine *e)
     return status;
 }
 
-int rt_source_read(rt_engine *e, rt_node *node, bool last)
+int rt_source_plan(rt_engine *e, rt_node *node)
 {
     dsc_source *s = node->source.conn;
     dsc_range *range = &node->source.range;
+    if (atomic_load(&e->job->stopping))
+        rt_sources_stop(e);
+    range->n = 0;
+    range->last_of_batch = range->end_of_input = false;
+    if (s->def->plan(s, e->time, e->job->options.step, s->def->bounded, range) < 0)
+        return -1;
+    return range->failed ? rt_no_memory(e->job, (size_t)range->cap * 2 * sizeof *range->piece, "the parts of a step") : 0;
+}
+
+/* One step; *more: the batch has another. */
+static int read_step(rt_engine *e, rt_node *node, bool *more)
+{
+    const dsc_range *range = &node->source.range;
+    if (node->source.timed)
+        return rt_timed_read(e, node, more);
+    if (rt_source_plan(e, node) < 0)
+        return -1;
+    node->source.ended = range->end_of_input;
+    *more = !range->last_of_batch && !range->end_of_input;
+    return range->n > 0 ? rt_run_range(e, node, range, NULL) : rt_durable_step(e, node, range, NULL);
+}
+
+int rt_source_read(rt_engine *e, rt_node *node, bool last)
+{
     int64_t records = e->records;
-    for (range->last_of_batch = false; !range->last_of_batch;) {
-        if (atomic_load(&e->job->stopping))
-            rt_sources_stop(e);
-        range->n = 0;
-        range->last_of_batch = range->end_of_input = false;
-        if (s->def->plan(s, e->time, e->job->options.step, s->def->bounded, range) < 0)
+    for (bool more = true; more;) {
+        if (read_step(e, node, &more) < 0)
             return -1;
-        if (range->failed)
-            return rt_no_memory(e->job, (size_t)range->cap * 2 * sizeof *range->piece, "the parts of a step");
-        if (range->end_of_input) {
-            node->source.ended = true;
-            node->source.cut = node->source.stopped;
-            range->last_of_batch = true;
-        }
-        if (range->n > 0 && rt_run_range(e, node, range, NULL) < 0)
+        node->source.cut = node->source.ended && node->source.stopped;
+        if (more && take_in(e) < 0)
             return -1;
-        if (range->n == 0 && rt_durable_step(e, node, range, NULL) < 0)
-            return -1;
-        if (!range->last_of_batch && take_in(e) < 0)
-            return -1;
-        if (!node->def->once && !(last && range->last_of_batch) && rt_write_step(e) < 0)
+        if (!node->def->once && !(last && !more) && rt_write_step(e) < 0)
             return -1;
     }
     node->source.records = e->records - records;

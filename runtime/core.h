@@ -36,6 +36,7 @@ typedef struct rt_event rt_event;
 typedef struct rt_interval rt_interval;
 typedef struct rt_decoder rt_decoder;
 typedef struct rt_layouts rt_layouts;
+typedef struct rt_timed rt_timed;
 
 /* ---- what a morsel puts out ----------------------------------------------------- */
 
@@ -96,11 +97,19 @@ typedef struct rt_span {
     uint32_t head, head_lines;    /* what was cut off before p, where the split begins: bytes, and lines in them */
 } rt_span;
 
+/* Of a source cut by a time in the data: here a later batch begins. */
+typedef struct rt_cut {
+    const char *at;
+    int64_t batch;                /* its number */
+} rt_cut;
+
 typedef struct rt_morsel {
     size_t first, last;           /* spans; or places in the node's result */
     rt_out *outs;                 /* in reverse order of first use */
     rt_bad bad;
     uint64_t records;
+    rt_cut *cuts;                 /* found by dsc_at */
+    size_t n_cuts, cuts_cap;
 } rt_morsel;
 
 /* ---- tasks ------------------------------------------------------------------------------ */
@@ -136,6 +145,8 @@ struct dsc_task {
     uint64_t seq;                 /* number of the morsel, rising through the run */
     bool alone;                   /* no other worker runs: folds go straight in, in order */
     bool setting_up;
+    bool timing;                  /* dsc_node.times runs: what is bad is told of by the stage, later */
+    int64_t top;                  /* timing: the last batch of a time so far */
     int worker;
     rt_engine *engine;
     rt_buf key;                   /* bytes of a key that is looked up */
@@ -153,6 +164,7 @@ typedef struct rt_source_state {
     rt_pid pid;                   /* of those that can be held back */
     dsc_range range;              /* of the step in hand */
     int64_t identity;             /* of a table: what was there when it was read last */
+    rt_timed *timed;              /* cut by a time in the data; or NULL */
 } rt_source_state;
 
 typedef struct rt_sink_state {
@@ -286,6 +298,9 @@ void rt_spans_add(rt_engine *e, rt_span span);
 void rt_morsels_drop(rt_engine *e);              /* what a failed run has left in them, and in tasks */
 void rt_morsels_free(rt_engine *e);              /* and what a failed run has left in them */
 void rt_outs_free(rt_node *node);                /* spare buffers */
+
+/* Run dsc_node.times over engine->spans; what it finds stays with the morsels. */
+int rt_stage_run_times(rt_engine *e, rt_node *node, int64_t top);
 
 /* The port of a task to a node, made at first use in the morsel. */
 void *rt_port_open(dsc_task *task, rt_node *node);
@@ -488,6 +503,17 @@ void rt_dead_letters_make(rt_engine *e);
 void rt_dead_letters_free(rt_engine *e);
 /* The element in hand is bad: write it to the folder of the node in hand. */
 void rt_dead_letter(dsc_task *task, int line, int col, const char *why);
+/* ---- sources cut by a time in the data (timed.c) ----------------------------------------------------- */
+
+void rt_timed_new(rt_node *node);
+void rt_timed_free(rt_node *node);
+/* Read as far as the first element with a time, and say when the first batch begins. */
+int rt_timed_start(rt_engine *e);
+/* Run the stage over what there is of the batch in hand; *more: its end has not been seen. */
+int rt_timed_read(rt_engine *e, rt_node *node, bool *more);
+/* After so many empty batches: the time of the next batch, `time` or later. */
+int64_t rt_timed_skip(rt_engine *e, int64_t time, int64_t empty);
+
 /* ---- nodes (nodes.c) ---------------------------------------------------------------------------------- */
 
 /* Nodes with their connectors, whose arguments have the defaults. Raises. */
@@ -518,6 +544,8 @@ bool rt_all_ended(const rt_engine *e);
 /* Has its input come to an end? */
 static inline bool rt_source_ended(const rt_node *node) { return node->source.ended && !node->source.cut; }
 int64_t rt_last_slide(const rt_engine *e, int64_t since_zero);
+/* The next step of a source to node->source.range. */
+int rt_source_plan(rt_engine *e, rt_node *node);
 /* Does the node put out at this time? */
 static inline bool rt_due(int64_t since_zero, int64_t slide) { return slide > 0 && since_zero % slide == 0; }
 

@@ -27,7 +27,7 @@ void dsc_wake(dsc_context *job)
 
 bool dsc_real_clock(const dsc_context *job) { return job->clock->real; }
 int64_t dsc_batch_duration(const dsc_context *job) { return job->batch; }
-int64_t dsc_zero_time(const dsc_context *job) { return job->zero; }
+int64_t dsc_zero_time(const dsc_context *job) { return job->start; }
 
 const char *rt_engine_text(rt_engine *e, dsc_str text)
 {
@@ -67,7 +67,7 @@ static int open_clock(rt_engine *e)
     if (!clock)
         return dsc_fail(job, "cannot make a clock: no memory, or too many open files");
     job->clock = clock;
-    job->zero = real ? clock->now(clock) / job->batch * job->batch : 0;
+    job->zero = job->start = real ? clock->now(clock) / job->batch * job->batch : 0;
     return 0;
 }
 
@@ -190,7 +190,9 @@ static void tell_of_delay(dsc_context *job, const rt_batch_log *log, int64_t *li
 static int run_batches(rt_engine *e)
 {
     dsc_context *job = e->job;
-    int64_t time = job->zero, delay = job->batch;
+    if (rt_timed_start(e) < 0)
+        return -1;
+    int64_t time = job->start, empty = 0, delay = job->batch;
     e->last = INT64_MAX;
     e->time = time + job->batch;
     if (job->options.batches != 0 && rt_tables_read(e) < 0)
@@ -201,7 +203,7 @@ static int run_batches(rt_engine *e)
     if (time - job->zero >= e->last)
         dsc_note(job, "all input has been read, and nothing is left to do; --fresh starts anew");
     for (int64_t n = 0; time - job->zero < e->last && (job->options.batches < 0 || n < job->options.batches); n++) {
-        time += job->batch;
+        time = rt_timed_skip(e, time + job->batch, empty);
         wait_until(job, time);
         bool stopping = atomic_load(&job->stopping);
         if (atomic_load(&job->failed))
@@ -216,6 +218,7 @@ static int run_batches(rt_engine *e)
         rt_signals_batch(INT64_MIN);
         log.done = wall_clock(job);
         log.records = e->records;
+        empty = e->records > 0 ? 0 : empty + 1;
         rt_log_batch(job, &log);
         rt_rates_batch(e, &log);
         tell_of_delay(job, &log, &delay);
@@ -248,6 +251,25 @@ typedef struct Start {
     rt_engine *e;
     int status;
 } Start;
+
+/* What is cut by a time in the data cannot be cut by a clock, too, and is not kept by checkpoints. */
+static int refuse_times(const rt_engine *e)
+{
+    dsc_context *job = e->job;
+    for (int i = 0; i < e->n_nodes; i++) {
+        const dsc_node *def = e->nodes[i].def;
+        if (!e->nodes[i].source.timed)
+            continue;
+        if (job->clock->real)
+            return dsc_fail(job, "%s:%d:%d: %s: `at` takes the times of batches from the data, so they cannot come from the "
+                            "clock: leave out --clock real, and sources without an end", job->program->file, def->line,
+                            def->col, def->op);
+        if (job->program->checkpoint || job->options.checkpoint)
+            return dsc_fail(job, "%s:%d:%d: %s: input cut by `at` is not kept by checkpoints in this version: leave out one of "
+                            "them", job->program->file, def->line, def->col, def->op);
+    }
+    return 0;
+}
 
 /* --no-exec */
 static int refuse_commands(const rt_engine *e)
@@ -303,7 +325,11 @@ static int start_and_run(rt_engine *e)
     Start start = {.e = e};
     if (rt_protect(job, prepare, &start) != 0 || start.status != OK)
         return start.status;
-    if (open_clock(e) < 0 || rt_signals_open(job) < 0)
+    if (open_clock(e) < 0)
+        return FAILED;
+    if (refuse_times(e) < 0)
+        return WRONG;
+    if (rt_signals_open(job) < 0)
         return FAILED;
     e->signals = true;
     start.status = FAILED;

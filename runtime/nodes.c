@@ -21,6 +21,8 @@ static void make_source(rt_engine *e, rt_node *node)
         rt_raise(sizeof(dsc_arg), "a source");
     if (node->def->format)
         node->format = rt_format_new(e->job, node->def->format, node->def, node->def->type);
+    if (node->def->times)
+        rt_timed_new(node);
 }
 
 void rt_sink_make(rt_engine *e, rt_node *node)
@@ -220,6 +222,7 @@ int rt_too_many_keys(dsc_context *job, const dsc_node *def, int64_t most)
 
 static void free_node(rt_node *node)
 {
+    rt_timed_free(node);
     if (node->source.open)
         node->source.conn->def->close(node->source.conn);
     if (node->sink.open)

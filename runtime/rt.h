@@ -73,7 +73,8 @@ struct dsc_context {
     const dsc_program *program;
     rt_options options;           /* the defaults filled in: batch, threads, step, morsel > 0 */
     rt_clock *clock;
-    int64_t batch, zero;          /* batch k = 1, 2, .. has time zero + k * batch */
+    int64_t batch, zero;          /* batches have times zero + k * batch, windows slide by k */
+    int64_t start;                /* the first batch has time start + batch */
     atomic_bool stopping;         /* asked to end (signal): finish the batch in hand */
     atomic_bool failing;          /* dsc_fail has been called; */
     atomic_bool failed;           /* and its text is in `error`, which no longer changes */

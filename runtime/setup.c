@@ -28,7 +28,12 @@ dsc_str dsc_param_str(dsc_task *task, int param)
     return v ? v->s : task->job->program->params[param].s;
 }
 
-int64_t dsc_batch_time(dsc_task *task) { return task->engine->time; }
+int64_t dsc_batch_time(dsc_task *task)
+{
+    if (task->timing)
+        dsc_fail(task->job, "%s: `at` says to which batch an element belongs, so it cannot ask for batchTime()", task->node->def->op);
+    return task->engine->time;
+}
 
 /* ---- arguments --------------------------------------------------------------------- */
 

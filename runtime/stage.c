@@ -89,6 +89,8 @@ typedef struct Run {
     size_t n_round;
     rt_node *into;
     bool alone;
+    bool times;                   /* not the stage but dsc_node.times */
+    int64_t top;
 } Run;
 
 static void lower(atomic_size_t *lowest, size_t value)
@@ -109,6 +111,8 @@ static void begin_task(dsc_task *t, const Run *run, size_t number)
     t->seq = run->e->seq + number;
     t->alone = run->alone;
     t->record = t->records = t->place = 0;
+    t->timing = run->times;
+    t->top = run->top;
     t->spans = run->e->spans;
     t->next = t->morsel->first;
     t->last = t->morsel->last;
@@ -125,7 +129,10 @@ static void run_morsel(void *arg, int worker, size_t i)
     if (number > atomic_load(&e->lowest_bad))
         return;
     begin_task(t, run, number);
-    run->node->def->stage(t);
+    if (run->times)
+        run->node->def->times(t);
+    else
+        run->node->def->stage(t);
     t->morsel->records = t->records;
     rt_event_mark(t);
     for (int j = 0; j < t->n_touched; j++) {
@@ -260,6 +267,8 @@ void rt_morsels_drop(rt_engine *e)
                 rt_scatter_free(out->scatter);
             free(out);
         }
+    for (size_t i = 0; i < e->n_morsels; i++)
+        free(e->morsels[i].cuts);
     e->n_morsels = 0;
     for (int i = 0; i < e->n_tasks; i++) {
         dsc_task *t = &e->tasks[i];
@@ -296,6 +305,14 @@ int rt_stage_run_spans(rt_engine *e, rt_node *node)
 {
     cut_spans(e, node->record_size);
     return run_stage(e, node);
+}
+
+int rt_stage_run_times(rt_engine *e, rt_node *node, int64_t top)
+{
+    Run run = {.e = e, .node = node, .times = true, .top = top};
+    cut_spans(e, node->record_size);
+    atomic_store(&e->lowest_bad, SIZE_MAX);
+    return rt_pool_run(e->pool, e->n_morsels, run_morsel, &run);
 }
 
 int rt_stage_run_places(rt_engine *e, rt_node *node, size_t n_places)

@@ -68,13 +68,49 @@ static void renew(Arena **arena)
     *arena = arena_new("reference");
 }
 
-static void source_stage(dsc_task *task)
+/* The function that gives an element's time, by which a source is cut; NULL: it is cut otherwise. */
+static const Expr *times_of(const Node *n)
+{
+    for (int i = 0; i < n->n_args; i++)
+        if (n->args[i] && n->args[i]->kind == E_LAMBDA)
+            return n->args[i];
+    return NULL;
+}
+
+/* Is the element one of the batch in hand? It is bad where it is not. */
+static bool in_time(Ref *r, const Expr *at, Val v)
+{
+    RefTry t;
+    if (REF_TRY(r, &t)) {
+        const char *why = dsc_out_of_time(r->task, ref_apply(r, at, 1, &v).is.i);
+        if (why)
+            ref_bad(r, at->span, why);
+        ref_done(r, &t);
+        return true;
+    }
+    ref_tell_bad(r, &t);
+    return false;
+}
+
+/* What has no time is told of by the stage. */
+static void tell_time(Ref *r, const Expr *at, Val v)
+{
+    RefTry t;
+    if (!REF_TRY(r, &t))
+        return;
+    dsc_at(r->task, ref_apply(r, at, 1, &v).is.i);
+    ref_done(r, &t);
+}
+
+/* The source's elements: their times, or what becomes of them. */
+static void walk_source(dsc_task *task, bool times)
 {
     enum { OFTEN = 100 };         /* records whose values are kept together */
     Ref *r = running;
     r->task = task;
     r->event = (Event){0};
     RefNode *node = node_of(r);
+    const Expr *at = times_of(node->n);
     const dsc_type *layout = node->layout;
     const struct dsc_format_def *format = node->n->format;
     bool lines = format && strcmp(format->name, "lines") == 0;
@@ -92,8 +128,22 @@ static void source_stage(dsc_task *task)
             return;
         if (i % OFTEN == 0)
             renew(&r->scratch);
-        ref_push(r, node, val_from_c(r->scratch, layout, p));
+        Val v = val_from_c(r->scratch, layout, p);
+        if (times)
+            tell_time(r, at, v);
+        else if (!at || in_time(r, at, v))
+            ref_push(r, node, v);
     }
+}
+
+static void source_stage(dsc_task *task)
+{
+    walk_source(task, false);
+}
+
+static void source_times(dsc_task *task)
+{
+    walk_source(task, true);
 }
 
 /* Drop what no later window holds, and move the rest to other memory. */
@@ -171,7 +221,7 @@ static void set_args(Ref *r, RefNode *node)
     const Node *n = node->n;
     const dsc_arg_def *defs = n->role == NODE_SOURCE ? n->source->args : n->role == NODE_SINK ? n->sink->args : NULL;
     for (int i = 0; defs && i < n->n_args && defs[i].name; i++)
-        if (n->args[i])
+        if (n->args[i] && n->args[i]->kind != E_LAMBDA)
             set_arg(r, node, &defs[i], n->args[i]);
     for (int i = 0; i < n->n_format_args; i++)
         if (n->format_args[i])
@@ -328,6 +378,7 @@ static dsc_node engine_node(Ref *r, RefNode *node, int n_nodes)
     } else if (n->role == NODE_SOURCE) {
         e.kind = DSC_SOURCE;
         e.stage = source_stage;
+        e.times = times_of(n) ? source_times : NULL;
     } else {
         e.kind = is_table(n) ? DSC_TABLE : DSC_HELD;
         e.stage = n->op == &op_rows ? NULL : whole_stage;

@@ -136,7 +136,7 @@ int rt_durable_open(rt_engine *e)
         if (d->state.real != job->clock->real)
             return dsc_fail(job, "checkpoint: %s was made on the %s clock; run with --clock %s, or start anew with --fresh", path,
                             d->state.real ? "real" : "virtual", d->state.real ? "real" : "virtual");
-        job->zero = d->state.zero;
+        job->zero = job->start = d->state.zero;
         d->state.epoch++;
     } else {
         d->state = (rt_job_state){.zero = job->zero, .batch = job->batch, .real = job->clock->real, .time = job->zero, .last = INT64_MAX};

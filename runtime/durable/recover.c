@@ -224,12 +224,15 @@ static int rerun_all(rt_durable *d, const rt_record *records, size_t n)
     return 0;
 }
 
-/* Sources whose input was in the log begin new ones, whose first lines are headers again. */
+/* Sources whose input was in the log begin new ones, whose first lines are headers again; but those that go on. */
 static void forget_layouts(rt_engine *e)
 {
-    for (int i = 0; i < e->n_nodes; i++)
-        if (e->nodes[i].def->kind == DSC_SOURCE && !rt_source_replays(&e->nodes[i]))
+    for (int i = 0; i < e->n_nodes; i++) {
+        const dsc_source *s = e->nodes[i].source.conn;
+        bool goes_on = s && s->def->goes_on && s->def->goes_on(s);
+        if (e->nodes[i].def->kind == DSC_SOURCE && !rt_source_replays(&e->nodes[i]) && !goes_on)
             rt_layouts_forget(&e->nodes[i]);
+    }
 }
 
 int rt_durable_resume(rt_engine *e, int64_t *time)

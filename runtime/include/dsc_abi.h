@@ -225,6 +225,7 @@ typedef struct dsc_node {
     bool calls_batch;
     void (*stage)(dsc_task *task);  /* pushes what it puts out to its consumers */
     const char *stage_name;       /* for explain, metrics */
+    void (*times)(dsc_task *task);  /* source cut by a time in the data: gives each element's to dsc_at; or NULL */
     /* Of elements of this source's records, until they are put into a holding operator; the
      * program's where the source does not say its own. Other nodes: DSC_STOP and NULL. */
     dsc_on_error on_error;
@@ -291,6 +292,12 @@ extern const dsc_program dsc_main_program;
     X(bool, dsc_next_update, (dsc_task *task, void *key, dsc_list *values, const void **state, bool *known)) \
     /* What becomes of that key: its state is now a deep copy of *state, which is returned; NULL: it has none. */ \
     X(const void *, dsc_update, (dsc_task *task, const void *state)) \
+    \
+    /* -- sources cut by a time in the data -- */ \
+    /* The time of the element in hand; from dsc_node.times only. */ \
+    X(void, dsc_at, (dsc_task *task, int64_t time)) \
+    /* Why an element of this time is bad: its batch has been run; NULL: it is not. */ \
+    X(const char *, dsc_out_of_time, (dsc_task *task, int64_t time)) \
     \
     /* -- output of a stage; `node` is the index in dsc_program.nodes -- */ \
     /* This worker's table of an exact fold with a flat accumulator; valid for one stage run. */ \

@@ -142,6 +142,9 @@ typedef struct dsc_source_def {
     /* An argument that turns `bounded` around for the choice of the clock when it is given and not
      * false: stdin's `live`, rate's `count`. NULL: none. */
     const char *turned_by;
+    /* The argument (listed as DSC_TIME) that is a function of an element and gives its time, by which
+     * batches are cut: then the engine reads all of it as one batch, and cuts. NULL: none. */
+    const char *times;
     /* The input is ONE batch unless one of these arguments is given
      * ("perBatch", "perFile", ..; ends with NULL); NULL: it is always cut. */
     const char *const *cut_by;
@@ -165,6 +168,8 @@ typedef struct dsc_source_def {
     /* Of a table that is to follow its files: a number above 0 for what open and read would find now, another
      * one when that has changed; -1 after dsc_fail. 0: it never changes. May be NULL, for the same. */
     int64_t (*identity)(dsc_source *s);
+    /* Where it does not: does its input go on after `seek` in the split it was in? NULL: it begins anew, header and all. */
+    bool (*goes_on)(const dsc_source *s);
     /* Keep what a planned range needs until it is let go (dir: hard links). May be NULL. */
     int (*hold)(dsc_source *s, const dsc_range *range);
     void (*let_go)(dsc_source *s, const dsc_range *range);

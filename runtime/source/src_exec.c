@@ -11,7 +11,7 @@ typedef struct Exec {
     Inbox *inbox;
 } Exec;
 
-enum { COMMAND, PER_BATCH, LIVE, MAX_RATE };
+enum { COMMAND, PER_BATCH, LIVE, MAX_RATE, AT };
 
 /* Its output has ended, and soon it will: its status counts. */
 static void wait_for_end(Exec *x, char *why, size_t room)
@@ -101,18 +101,19 @@ static const dsc_arg_def exec_args[] = {
     [PER_BATCH] = {"perBatch", DSC_INT, "none", "records a batch"},
     [LIVE] = {"live", DSC_BOOL, "false", "batches are what came in their time, by the real clock"},
     [MAX_RATE] = {"maxRate", DSC_INT, "none", "with live: records a second that batches take at most; what is beyond waits"},
+    [AT] = {"at", DSC_TIME, "none", "a function that gives an element's time, by which batches are cut"},
     {0},
 };
 
 static const dsc_bounds exec_bounds[] = {{"perBatch", 1, INT64_MAX}, {"maxRate", 1, INT64_MAX}, {0}};
 
-static const char *const exec_cut_by[] = {"perBatch", "live", NULL};
+static const char *const exec_cut_by[] = {"at", "perBatch", "live", NULL};
 
 const dsc_source_def src_exec = {
     .name = "exec",
-    .synopsis = "exec(command: string | [string], perBatch: int = none, live: bool = false, maxRate: int = none)",
+    .synopsis = "exec(command: string | [string], perBatch: int = none, live: bool = false, maxRate: int = none, at: A -> time = none)",
     .doc = "What a program prints, to its end.\n"
-           "All of it is one batch unless perBatch or live cuts it. Another status than 0 is an error; its messages go where\n"
+           "All of it is one batch unless at, perBatch or live cuts it. Another status than 0 is an error; its messages go where\n"
            "those of dsc go, and it has nothing to read. When dsc is asked to stop the program gets SIGTERM, and what it\n"
            "printed until then is the input. With --no-exec a program that has this source does not start.",
     .example = "source exec(\"dmesg --follow\", live: true) | filter(_.contains(\"usb\")) | sink print()",
@@ -122,6 +123,7 @@ const dsc_source_def src_exec = {
     .command = "command",
     .bounded = true,
     .turned_by = "live",
+    .times = "at",
     .cut_by = exec_cut_by,
     .size = sizeof(Exec),
     .open = exec_open,

@@ -20,7 +20,7 @@ typedef struct File {
     bool said;                    /* that stopping waits for the batch */
 } File;
 
-enum { PATH, PER_BATCH, PER_FILE, FOLLOW, RELOAD };
+enum { PATH, PER_BATCH, PER_FILE, FOLLOW, RELOAD, AT };
 
 /* ---- patterns ----------------------------------------------------------------- */
 
@@ -171,8 +171,12 @@ static void file_release(dsc_source *s, dsc_block *block)
 
 static bool file_replays(const dsc_source *s)
 {
-    (void)s;
-    return true;
+    return !((const File *)s)->follow;
+}
+
+static bool file_goes_on(const dsc_source *s)
+{
+    return ((const File *)s)->follow != NULL;
 }
 
 static int file_position(dsc_source *s, void *bytes, size_t room)
@@ -253,18 +257,19 @@ static const dsc_arg_def file_args[] = {
     [PER_FILE] = {"perFile", DSC_BOOL, "false", "each file a batch of its own"},
     [FOLLOW] = {"follow", DSC_BOOL, "false", "go on with what is appended, by the real clock"},
     [RELOAD] = {"reload", DSC_BOOL, "false", "of a table: read it again, as a whole, at the first batch after it has changed"},
+    [AT] = {"at", DSC_TIME, "none", "a function that gives an element's time, by which batches are cut"},
     {0},
 };
 
 static const dsc_bounds file_bounds[] = {{"perBatch", 1, INT64_MAX}, {0}};
 
-static const char *const file_cut_by[] = {"perBatch", "perFile", "follow", NULL};
+static const char *const file_cut_by[] = {"at", "perBatch", "perFile", "follow", NULL};
 
 const dsc_source_def src_file = {
     .name = "file",
-    .synopsis = "file(path: string, perBatch: int = none, perFile: bool = false, follow: bool = false, reload: bool = false)",
+    .synopsis = "file(path: string, perBatch: int = none, perFile: bool = false, follow: bool = false, reload: bool = false, at: A -> time = none)",
     .doc = "Files, from their beginning to their end.\n"
-           "All of it is one batch unless perBatch or perFile cuts it. The end of a file ends a line.\n"
+           "All of it is one batch unless at, perBatch or perFile cuts it. The end of a file ends a line.\n"
            "With follow one file is read as tail -F does, from its beginning: what is appended, by the real clock; the file\n"
            "that takes its name (rotation), once something is in it; and from its beginning again when it is cut short. It\n"
            "need not be there yet. A line is read when its end is there.\n"
@@ -275,6 +280,7 @@ const dsc_source_def src_file = {
     .element = "bytes",
     .bounded = true,
     .turned_by = "follow",
+    .times = "at",
     .cut_by = file_cut_by,
     .size = sizeof(File),
     .open = file_open,
@@ -282,6 +288,7 @@ const dsc_source_def src_file = {
     .read = file_read,
     .release = file_release,
     .replays = file_replays,
+    .goes_on = file_goes_on,
     .position = file_position,
     .seek = file_seek,
     .identity = file_identity,

@@ -18,7 +18,7 @@ typedef struct Stdin {
     bool said;                    /* that stopping waits for the batch */
 } Stdin;
 
-enum { PER_BATCH, LIVE, MAX_RATE };
+enum { PER_BATCH, LIVE, MAX_RATE, AT };
 
 static void *receive(void *arg)
 {
@@ -117,23 +117,25 @@ static const dsc_arg_def stdin_args[] = {
     [PER_BATCH] = {"perBatch", DSC_INT, "none", "records a batch"},
     [LIVE] = {"live", DSC_BOOL, "false", "batches are what came in their time, by the real clock"},
     [MAX_RATE] = {"maxRate", DSC_INT, "none", "with live: records a second that batches take at most; what is beyond waits"},
+    [AT] = {"at", DSC_TIME, "none", "a function that gives an element's time, by which batches are cut"},
     {0},
 };
 
 static const dsc_bounds stdin_bounds[] = {{"perBatch", 1, INT64_MAX}, {"maxRate", 1, INT64_MAX}, {0}};
 
-static const char *const stdin_cut_by[] = {"perBatch", "live", NULL};
+static const char *const stdin_cut_by[] = {"at", "perBatch", "live", NULL};
 
 const dsc_source_def src_stdin = {
     .name = "stdin",
-    .synopsis = "stdin(perBatch: int = none, live: bool = false, maxRate: int = none)",
-    .doc = "Standard input, to its end.\nAll of it is one batch unless perBatch or live cuts it.",
+    .synopsis = "stdin(perBatch: int = none, live: bool = false, maxRate: int = none, at: A -> time = none)",
+    .doc = "Standard input, to its end.\nAll of it is one batch unless at, perBatch or live cuts it.",
     .example = NULL,
     .args = stdin_args,
     .bounds = stdin_bounds,
     .element = "bytes",
     .bounded = true,
     .turned_by = "live",
+    .times = "at",
     .cut_by = stdin_cut_by,
     .size = sizeof(Stdin),
     .open = stdin_open,

@@ -57,6 +57,7 @@ says out first
 # One that does not care is ended all the same.
 echo 'batch 50ms
 source exec("trap \"\" TERM; echo first; echo $$ >pid; while true; do sleep 0.05; done", live: true) | sink stdout()' >p.ds
+rm out
 "$DSC" run p.ds >out 2>err &
 pid=$!
 wait_for grep -q first out

@@ -8,7 +8,7 @@ source file("log.csv", follow: true) as csv(Row) | map(r => (r.n, r.s)) | sink a
 "$DSC" run p.ds >out 2>err &
 pid=$!
 # next N: so many elements have been read.
-next() { wait_for test "$(wc -l 2>/dev/null <seen.txt)" -ge 0; wait_for eval "[[ \$(wc -l <seen.txt) -ge $1 ]]"; }
+next() { wait_for eval "[[ -s seen.txt && \$(wc -l <seen.txt) -ge $1 ]]"; }
 wait_for grep -q 'waiting for log.csv: it is not there yet' err
 printf 'n,s\n1,a\n2,' >log.csv
 next 1
@@ -34,12 +34,35 @@ ended $pid 0
 { printf '(1,a)\n(2,b)\n(3,c)\n(4,d)\n'; for ((i = 5; i <= 30; i++)); do echo "($i,x)"; done; echo '(31,y)'; } >want
 same want seen.txt
 
+# With a checkpoint it goes on where it was, in the same file, whose header is not read again.
+rm -f log.csv seen.txt
+echo 'batch 50ms
+checkpoint "ck" every 1h
+source file("log.csv", follow: true) as csv((int, string), header: true) | sink append("seen.txt")' >p.ds
+printf 'n,s\n1,a\n2,b\n3' >log.csv
+# once SIGNAL STATUS N: runs until N elements are out.
+once() {
+    "$DSC" run p.ds >out 2>err &
+    pid=$!
+    next "$3"
+    kill -"$1" $pid
+    ended $pid "$2"
+}
+once TERM 0 2
+printf ',c\n4,d\n' >>log.csv
+once KILL 137 4
+printf '5,e\n' >>log.csv
+once TERM 0 5
+printf '(%s)\n' 1,a 2,b 3,c 4,d 5,e >want
+same want seen.txt
+
 # Without a clock: a batch is what there is.
 printf 'a\nb\n' >words
 echo 'source file("words", follow: true) | sink print()' >p.ds
 expect 0 "$DSC" run --clock virtual --batches 1 p.ds
 says out 'Time: 1000 ms'
 says out b
+rm out
 "$DSC" run --clock virtual p.ds >out 2>err &
 pid=$!
 wait_for grep -q b out

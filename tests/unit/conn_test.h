@@ -28,7 +28,7 @@ static inline dsc_context *job_new(bool real, int64_t batch)
     job->options.batches = -1;
     job->clock = rt_clock_open(real);
     job->batch = batch;
-    job->zero = real ? job->clock->now(job->clock) : 0;
+    job->zero = job->start = real ? job->clock->now(job->clock) : 0;
     return job;
 }
 

@@ -415,7 +415,9 @@ static int sqlite_resume(dsc_sink *sink, const dsc_token *token, bool whole)
         return dsc_fail(sink->job, "sqlite: the saved mark of a batch is damaged");
     if (s->api.prepare_v2(s->db, "SELECT count(*) FROM dsc_batches WHERE job = ? AND sink = ? AND time = ?", -1, &look, NULL) != SQLITE_OK)
         return failed(s, "read the table dsc_batches");
-    s->api.bind_int64(look, 1, number_at(token, 0));
+    /* The job goes on under its number, so that whoever comes after this process finds what it publishes, too. */
+    s->shared->id = number_at(token, 0);
+    s->api.bind_int64(look, 1, s->shared->id);
     s->api.bind_text(look, 2, sink->node->name, -1, SQLITE_TRANSIENT);
     s->api.bind_int64(look, 3, number_at(token, 8));
     int status = s->api.step(look) == SQLITE_ROW ? s->api.column_int64(look, 0) > 0 : failed(s, "read the table dsc_batches");

@@ -195,7 +195,7 @@ static int run_batches(rt_engine *e)
     int64_t time = job->start, empty = 0, delay = job->batch;
     e->last = INT64_MAX;
     e->time = time + job->batch;
-    if (job->options.batches != 0 && rt_tables_read(e) < 0)
+    if (rt_tables_read(e) < 0)
         return -1;
     rt_rates_begin(e);
     if (rt_durable_resume(e, &time) < 0)

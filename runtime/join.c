@@ -112,6 +112,22 @@ static uint32_t add_key(rt_join *j, const char *key, const char *item)
     return id;
 }
 
+/* Have what will be looked at soon fetched: the slot of a key some items on, the entry of a nearer one. */
+static void fetch_ahead(rt_join *j, const dsc_node *def, const rt_seq *seq, size_t at, int side)
+{
+    enum { SLOTS = 16, ENTRIES = 8 };
+    for (size_t ahead = ENTRIES; ahead <= SLOTS && j->keys.class != RT_ANY && at + ahead < seq->n; ahead += SLOTS - ENTRIES) {
+        const char *item = seq->elements + (at + ahead) * def->held->size;
+        if (side_of(item) != side)
+            continue;
+        uint64_t hash = rt_key_hash(rt_key_of(&j->keys, key_at(def, item, side)));
+        if (ahead == SLOTS)
+            rt_table_fetch(&j->keys, hash);
+        else
+            rt_table_fetch_entry(&j->keys, hash);
+    }
+}
+
 /* ---- joins ----------------------------------------------------------------------------- */
 
 static void add_right(rt_join *j, const char *key, const char *item)
@@ -143,17 +159,21 @@ static void begin_join(rt_node *node)
     for (const rt_seq *seq = node->held; seq; seq = seq->next)
         for (size_t i = 0; i < seq->n; i++) {
             const char *item = seq->elements + i * size;
-            if (side_of(item) == RIGHT)
-                add_right(j, key_at(node->def, item, RIGHT), item);
+            if (side_of(item) != RIGHT)
+                continue;
+            fetch_ahead(j, node->def, seq, i, RIGHT);
+            add_right(j, key_at(node->def, item, RIGHT), item);
         }
 }
 
 /* The next pair of the left side; NULL at the end. */
-static const char *next_left(rt_join *j, size_t size)
+static const char *next_left(rt_join *j, const dsc_node *def)
 {
+    size_t size = def->held->size;
     for (; j->seq; j->seq = j->seq->next, j->at = 0)
         while (j->at < j->seq->n) {
-            const char *item = j->seq->elements + j->at++ * size;
+            const char *item = j->seq->elements + j->at * size;
+            fetch_ahead(j, def, j->seq, j->at++, LEFT);
             if (side_of(item) == LEFT)
                 return item;
         }
@@ -176,7 +196,7 @@ bool dsc_next_match(dsc_task *t, int outer, const void **left, const void **righ
     if (!node->join || !node->join->begun)
         begin_join(node);
     rt_join *j = node->join;
-    while (j->match == NONE && (j->left = next_left(j, node->def->held->size))) {
+    while (j->match == NONE && (j->left = next_left(j, node->def))) {
         uint32_t id = find_key(j, key_at(node->def, j->left, LEFT));
         if (id != RT_NO_ID) {
             Key *key = key_of(j, id);

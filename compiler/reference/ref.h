@@ -174,6 +174,8 @@ bool ref_try_apply(Ref *r, const Expr *f, Val v, Val *out);
 /* ref_event.c */
 void event_time(Ref *r, RefNode *node, Val v);
 void event_windows(Ref *r, RefNode *node, const Entry *in, int n);
+void event_side(Ref *r, RefNode *node, Val v);
+void event_join(Ref *r, RefNode *node, const Entry *in, int n);
 void event_duplicates(Ref *r, RefNode *node, const Entry *in, int n);
 void event_free(RefNode *node);
 

@@ -325,6 +325,53 @@ void event_windows(Ref *r, RefNode *node, const Entry *in, int n)
     keep_windows(r, b, keep);
 }
 
+/* ---- two streams -------------------------------------------------------------------------------- */
+
+/* (key, value) of one side as (key, (side, value)). */
+void event_side(Ref *r, RefNode *node, Val pair)
+{
+    Val side = val_int(T_INT, node->n->n_args);
+    ref_push(r, node, val_pair(r->scratch, pair.is.at[0], val_pair(r->scratch, side, pair.is.at[1])));
+}
+
+/* An element and those of the other side that came before it and are near enough. */
+static void put_matches(Ref *r, RefNode *node, const ByTime *b, Val pair, int64_t at, int64_t within)
+{
+    Val own = pair.is.at[1];
+    for (int i = 0; i < b->windows.n; i++) {
+        const Window *w = &b->windows.at[i];
+        Val other = w->items.at[0].value;
+        int64_t apart = at > w->start ? minus(at, w->start) : minus(w->start, at);
+        if (other.is.at[0].is.i == own.is.at[0].is.i || apart > within || !val_equal(w->key, pair.is.at[0]))
+            continue;
+        Val left = own.is.at[0].is.i == 0 ? own : other, right = own.is.at[0].is.i == 0 ? other : own;
+        Val both = val_pair(r->scratch, left.is.at[1], right.is.at[1]);
+        ref_push(r, node, val_copy(r->scratch, val_pair(r->scratch, pair.is.at[0], both)));
+    }
+}
+
+/* A window holds one element here, from its time on, as long as something may come that is near enough. */
+void event_join(Ref *r, RefNode *node, const Entry *in, int n)
+{
+    ByTime *b = by_time(r, node);
+    int64_t within = length_of(r, node->n, "within", 0);
+    for (int i = 0; i < n; i++) {
+        int64_t at = in[i].event.at;
+        Val pair = in[i].value;
+        advance(r, b, in[i].event);
+        if (in[i].mark)
+            continue;
+        if (at < b->watermark) {
+            b->late++;
+            continue;
+        }
+        put_matches(r, node, b, pair, at, within);
+        join(b, add_window(b, pair.is.at[0], at, plus(plus(at, within), 1)), pair.is.at[1]);
+    }
+    end_batch(r, b);
+    keep_windows(r, b, 0);
+}
+
 /* ---- repetitions --------------------------------------------------------------------------------- */
 
 static Window *known(ByTime *b, Val key)

@@ -401,6 +401,8 @@ static const RefOp all[] = {
     {"tumbling", .whole = event_windows},
     {"sliding", .whole = event_windows},
     {"session", .whole = event_windows},
+    {"side of join", .each = event_side},
+    {"join within", .whole = event_join},
     {"dropDuplicates", .whole = event_duplicates, .key = "key"},
     {"lookup", .each = ref_lookup},
     {"asofJoin", .each = ref_asof},

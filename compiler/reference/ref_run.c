@@ -57,9 +57,32 @@ static void *c_value(Ref *r, const dsc_type *layout, Val v)
     return c;
 }
 
+static bool calls(const Node *n)
+{
+    return n->role == NODE_SINK && strcmp(n->op_name, "call") == 0;
+}
+
 void ref_sink(Ref *r, RefNode *node, Val v)
 {
-    dsc_put(r->task, node->index, c_value(r, node->layout, v));
+    (calls(node->n) ? dsc_push : dsc_put)(r->task, node->index, c_value(r, node->layout, v));
+}
+
+/* `sink call(f)`: f of an element, or of a batch and its time. */
+static bool call_sink(dsc_task *task, const void *element)
+{
+    Ref *r = running;
+    RefTry t;
+    r->task = task;
+    const Node *n = node_of(r)->n;
+    Type *type = n->calls_batch ? type_list(r->arena, n->type) : n->type;
+    Val args[] = {val_from_c(r->scratch, val_layout(r->scratch, type, NULL), element), val_int(T_TIME, dsc_batch_time(task))};
+    if (REF_TRY(r, &t)) {
+        bool taken = ref_apply(r, n->args[0], n->args[0]->params.n == 2 && n->calls_batch ? 2 : 1, args).is.i;
+        ref_done(r, &t);
+        return taken;
+    }
+    ref_tell_bad_fold(r, &t);
+    return false;
 }
 
 static void renew(Arena **arena)
@@ -375,6 +398,8 @@ static dsc_node engine_node(Ref *r, RefNode *node, int n_nodes)
     e.dead_letter = n->on_error.folder;
     if (n->role == NODE_SINK) {
         e.kind = DSC_SINK;
+        e.call = calls(n) ? call_sink : NULL;
+        e.calls_batch = n->calls_batch;
     } else if (n->role == NODE_SOURCE) {
         e.kind = DSC_SOURCE;
         e.stage = source_stage;

@@ -314,6 +314,7 @@ static const char *combine(const Type *t)
  *   <  a function of the element that makes something simple            !  something that can be a key
  *   `U  the function of updateStateByKey, whose state is a T   `M  that of mapWithState, which makes a T   `O  its onTimeout
  *   `J  another stream of pairs (K, T)   `T  a table of such
+ *   `W  such a stream with event time   `S  a function of T that makes a time
  *   ;  a function of the element that makes a pair, which are the elements from there on
  *   ~  | map(..) of a window's elements
  *   ^  a function of the element that makes a time
@@ -347,6 +348,7 @@ static const Operator operators[] = {
     {"join(`J)", KEYED, 'j', 1}, {"leftOuterJoin(`J)", KEYED, '2', 1}, {"rightOuterJoin(`J)", KEYED, '1', 1},
     {"fullOuterJoin(`J)", KEYED, '3', 1}, {"cogroup(`J)", KEYED, 'o', 1}, {"join(`T)", KEYED, 'j', 1}, {"leftOuterJoin(`T)", KEYED, '2', 1},
     {"rightOuterJoin(`T)", KEYED, '1', 1}, {"fullOuterJoin(`T)", KEYED, '3', 1},
+    {"asofJoin(`T, time: ^, since: `S)", KEYED, '2', 2}, {"join(`W, within: 2s, name: \"j$\")", TIMED, 'j', 8},
     {"sortBy(<)", ANY, 'a', 1}, {"sortBy(<, descending: true)", ANY, 'a', 1}, {"top(3, by: <)", ANY, 'a', 1}, {"limit(2)", ANY, 'a', 1},
     {"dropDuplicates(!, within: 2s, name: \"d$\")", ANY, 'A', 2}, {"eventTime(^)", ANY, 'T', 1}, {"eventTime(^, lateness: 1h)", ANY, 'T', 1},
     {"tumbling(1s#)~", TIMED, 'e', 3}, {"sliding(3s, 1s#)~", TIMED, 'e', 3}, {"session(1s#)~", TIMED, 'e', 3},
@@ -365,7 +367,7 @@ static bool takes(const Operator *op, const Stream *s)
     int same = 0;
     for (int i = 0; i < n_streams; i++)
         same += streams[i].slide == s->slide;
-    if (strstr(op->form, "`J") && same == 0)
+    if ((strstr(op->form, "`J") || strstr(op->form, "`W")) && same == 0)
         return false;
     switch (op->takes) {
     case TIMED: return s->timed && t->kind == PAIR && !contains(t->a, FLOAT);
@@ -440,12 +442,16 @@ static void put_function(const Type *const *params, int n, const Type *to)
 }
 #define FUNCTION(to, ...) put_function((const Type *const[]){__VA_ARGS__}, sizeof((const Type *const[]){__VA_ARGS__}) / sizeof(Type *), to)
 
-static void put_other_stream(const Stream *s, const Type *pair)
+static void put_other_stream(const Stream *s, const Type *pair, bool timed)
 {
     int i = (int)below((unsigned)n_streams);
     while (streams[i].slide != s->slide)
         i = (i + 1) % n_streams;
-    printf("s%d | limit(4) | map(", i);
+    printf(timed ? "s%d | eventTime(" : "s%d | limit(4) | map(", i);
+    if (timed) {
+        put_time(streams[i].type);
+        printf(") | map(");
+    }
     put_lambda(streams[i].type, false, pair, 2);
     printf(")");
 }
@@ -468,7 +474,7 @@ static void put_operator(Stream *s)
     bool narrow = strncmp(op->form, "map(", 4) == 0 || strncmp(op->form, "mapValues", 9) == 0 || strncmp(op->form, "f", 1) == 0;
     bool by_key = op->takes == KEYED || op->takes == TIMED;
     const Type *of = by_key ? s->type->b : s->type, *to = any_type(2), *kept = any_type(1);
-    if (strstr(op->form, "WithState") || strstr(op->form, "updateState") || strstr(op->form, "oin(")) {
+    if (strstr(op->form, "WithState") || strstr(op->form, "updateState") || strstr(op->form, "oin")) {
         to = to->kind == OPTION ? to->a : to;   /* they make options of these */
         kept = kept->kind == OPTION ? kept->a : kept;
     }
@@ -489,7 +495,8 @@ static void put_operator(Stream *s)
             case 'U': FUNCTION(option(to), make(LIST, of, NULL), option(to)); break;
             case 'M': FUNCTION(make(PAIR, option(to), option(kept)), s->type->a, of, option(kept)); break;
             case 'O': FUNCTION(option(to), s->type->a, kept); break;
-            case 'J': put_other_stream(s, make(PAIR, s->type->a, to)); break;
+            case 'J': case 'W': put_other_stream(s, make(PAIR, s->type->a, to), c[0] == 'W'); break;
+            case 'S': put_time(to); break;
             case 'T': put_table(make(PAIR, s->type->a, to)); break;
             }
             break;

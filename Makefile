@@ -36,7 +36,8 @@ SANITIZE_fuzz := -fsanitize=fuzzer-no-link,address
 SANITIZE := $(SANITIZE_$(VARIANT))
 ifeq ($(VARIANT),)
 OPT := -O2
-RUNTIME_OPT := -O3
+# Nothing is unwound: what raises leaves by longjmp.
+RUNTIME_OPT := -O3 -fno-asynchronous-unwind-tables
 else
 OPT := -O1 -g
 RUNTIME_OPT := -O1 -g
@@ -124,10 +125,17 @@ $(B)/obj/compiler/%.o: compiler/%.c $(B)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(COMPILER_FLAGS) $(WARN) -c -o $@ $<
 
+# What runs once a batch or less is made small: all of it lies in every executable.
+COLD := source/% sink/% durable/% options args setup nodes dead bad zone calendar child engine batch log metrics rate guard signals \
+    clock once rt_main main conn error crash
+ifeq ($(VARIANT),)
+$(addprefix $(B)/obj/runtime/,$(addsuffix .o,$(filter-out %/%,$(COLD)))): SIZE := -Os
+$(filter $(addprefix $(B)/obj/runtime/,$(addsuffix .o,$(filter %/%,$(COLD)))),$(RUNTIME_OBJ)): SIZE := -Os
+endif
 $(B)/obj/runtime/%.o: runtime/%.c $(B)/flags
 	$(call say,CC)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(RUNTIME_FLAGS) $(WARN) -c -o $@ $<
+	$(Q)$(CC) $(RUNTIME_FLAGS) $(SIZE) $(WARN) -c -o $@ $<
 
 $(B)/gen/conns.o: $(B)/gen/conns.c $(B)/flags
 	$(call say,CC)

@@ -105,6 +105,7 @@ static int compile_in(Arena *arena, const char *folder, const char *c_text, cons
         n = add_words(arena, argv, n, DSC_STATIC);
     argv[n++] = "-ffunction-sections";
     argv[n++] = "-Wl,--gc-sections";
+    argv[n++] = "-Wl,-z,noseparate-code";    /* no padding between code and constants */
     argv[n++] = arena_printf(arena, "-I%s", folder);
     argv[n++] = unit;
     for (int i = 0; i < options->n_files; i++) {

@@ -13,7 +13,7 @@
  *   0   "dsc rec1"                  8   its kind
  *   16  its number                  24  bytes of its body
  *   32  the chain before it: the hash of the record before
- *   40  XXH3 of the first 40 bytes and the body
+ *   40  XXH3 of the first 40 bytes and, in 8 bytes, the XXH3 of the body
  *   48  the body, then anything up to the next multiple of 512
  *
  * Segments are used again, so behind the last record lie old ones: they have other
@@ -24,9 +24,7 @@
 #include "log.h"
 #include "bytes.h"
 #include "crash.h"
-
-#define XXH_INLINE_ALL
-#include <xxhash.h>
+#include "../value.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -199,7 +197,17 @@ static bool read_head(Segment *s)
     s->chain = rt_get_u64(&r);
     s->strict = rt_get_u64(&r) != 0;
     s->last = s->first - 1;
-    return rt_get_u64(&r) == XXH3_64bits(s->map, 40);
+    return rt_get_u64(&r) == rt_stable_hash(s->map, 40);
+}
+
+static uint64_t record_hash(const void *head, dsc_str body)
+{
+    uint8_t bytes[48];
+    uint64_t hash = rt_stable_hash(body.n > 0 ? body.p : "", (size_t)body.n);
+    memcpy(bytes, head, 40);
+    for (int i = 0; i < 8; i++)
+        bytes[40 + i] = (uint8_t)(hash >> 8 * i);
+    return rt_stable_hash(bytes, sizeof bytes);
 }
 
 /* Is there a whole record at this place? Its hash to *hash, its bytes in all to *size. */
@@ -215,13 +223,9 @@ static bool record_at(const Segment *s, uint64_t at, rt_record *record, uint64_t
     *hash = rt_get_u64(&r);
     if (n > s->size - at - HEAD)
         return false;
-    XXH3_state_t state;
-    XXH3_64bits_reset(&state);
-    XXH3_64bits_update(&state, s->map + at, 40);
-    XXH3_64bits_update(&state, s->map + at + HEAD, n);
     record->body = (dsc_str){(const char *)s->map + at + HEAD, (int64_t)n};
     *size = (HEAD + n + BLOCK - 1) / BLOCK * BLOCK;
-    return XXH3_64bits_digest(&state) == *hash;
+    return record_hash(s->map + at, record->body) == *hash;
 }
 
 static int keep_record(rt_log *log, const rt_record *record)
@@ -389,7 +393,7 @@ static int new_segment(rt_log *log, uint64_t size)
     rt_put_u64(&head, s->first);
     rt_put_u64(&head, log->chain);
     rt_put_u64(&head, log->job->options.durability == 0);
-    rt_put_u64(&head, XXH3_64bits(head.p ? head.p : "", head.n));
+    rt_put_u64(&head, rt_stable_hash(head.p ? head.p : "", head.n));
     while (!head.failed && head.n < BLOCK)
         rt_buf_char(&head, 0);
     struct iovec part = {head.p, head.n};
@@ -427,11 +431,7 @@ int rt_log_append(rt_log *log, uint64_t kind, dsc_str body, uint64_t *seq)
     rt_put_u64(&head, log->chain);
     if (head.failed)
         return dsc_fail(log->job, "checkpoint: no memory");
-    XXH3_state_t state;
-    XXH3_64bits_reset(&state);
-    XXH3_64bits_update(&state, head.p, 40);
-    XXH3_64bits_update(&state, n > 0 ? body.p : "", n);
-    uint64_t hash = XXH3_64bits_digest(&state);
+    uint64_t hash = record_hash(head.p, body);
     rt_put_u64(&head, hash);
     struct iovec parts[] = {{head.p, head.n}, {(void *)(uintptr_t)body.p, n}};
     int status = write_parts(log, name, parts, n > 0 ? 2 : 1, log->at);

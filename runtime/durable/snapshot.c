@@ -16,9 +16,6 @@
 #include "crash.h"
 #include "states.h"
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -118,7 +115,7 @@ static int open_one(dsc_context *job, int folder, const char *path, uint64_t seq
         return *size < 16 ? 0 : failed(job, "read", path, name);
     const uint8_t *p = *map;
     *rest = (rt_reader){p + 8, p + *size, false};
-    if (memcmp(p, mark, 8) == 0 && rt_get_u64(rest) == XXH3_64bits(p + 16, *size - 16)) {
+    if (memcmp(p, mark, 8) == 0 && rt_get_u64(rest) == rt_stable_hash(p + 16, *size - 16)) {
         get_job(rest, state);
         if (!rest->damaged && state->seq == seq)
             return 1;
@@ -424,7 +421,7 @@ int rt_snapshot_write(rt_engine *e, int folder, const char *path, uint64_t seq, 
     char name[NAME];
     rt_buf head = {0};
     rt_buf_add(&head, mark, 8);
-    rt_put_u64(&head, XXH3_64bits(bytes->p + 16, bytes->n - 16));
+    rt_put_u64(&head, rt_stable_hash(bytes->p + 16, bytes->n - 16));
     name_of(name, seq);
     int status = head.failed ? rt_no_memory(e->job, 16, "a snapshot") : sync_sinks(e);
     if (status == 0)

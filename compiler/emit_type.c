@@ -54,13 +54,6 @@ static const char *part_name(Emit *e, Type *type)
 {
     type = type_of(type);
     switch (type->kind) {
-    case T_INT: return "int";
-    case T_FLOAT: return "float";
-    case T_BOOL: return "bool";
-    case T_STRING: return "string";
-    case T_BYTES: return "bytes";
-    case T_TIME: return "time";
-    case T_DURATION: return "duration";
     case T_RECORD:
         if (type == &emit_isum || type == &emit_fsum)
             return type->alias;
@@ -68,9 +61,10 @@ static const char *part_name(Emit *e, Type *type)
     case T_TUPLE: case T_LIST: case T_OPTION:
         return find_def(e, type)->name;
     case T_FUNCTION: case T_STREAM: case T_VAR: case T_ERROR:
-        break;
+        return "none";
+    default:
+        return scalar_name(type->kind);
     }
-    return "none";
 }
 
 static const char *def_name(Emit *e, Type *type)

@@ -11,17 +11,8 @@
 static const char *part_name(Arena *arena, Type *type)
 {
     type = type_of(type);
-    switch (type->kind) {
-    case T_INT: return "int";
-    case T_FLOAT: return "float";
-    case T_BOOL: return "bool";
-    case T_STRING: return "string";
-    case T_BYTES: return "bytes";
-    case T_TIME: return "time";
-    case T_DURATION: return "duration";
-    case T_LIST: return "list";
-    default: return extern_type(arena, type);
-    }
+    const char *name = type->kind == T_LIST ? "list" : scalar_name(type->kind);
+    return name ? name : extern_type(arena, type);
 }
 
 const char *extern_type(Arena *arena, Type *type)

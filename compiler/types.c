@@ -272,3 +272,17 @@ const char *duration_text(Arena *arena, int64_t us)
     text_free(&text);
     return copy;
 }
+
+const char *scalar_name(TypeKind kind)
+{
+    switch (kind) {
+    case T_INT: return "int";
+    case T_FLOAT: return "float";
+    case T_BOOL: return "bool";
+    case T_STRING: return "string";
+    case T_BYTES: return "bytes";
+    case T_TIME: return "time";
+    case T_DURATION: return "duration";
+    default: return NULL;
+    }
+}

@@ -43,6 +43,8 @@ bool type_has_var(Type *t);
 bool type_is_key(Type *t);
 bool type_is_pair(Type *t);
 /* As a user writes it: "(string, int)", "{ user: string, n: int }", "[int]?"; aliases by name. */
+/* "int" .. "duration": the names of types without parts; NULL: of others. */
+const char *scalar_name(TypeKind kind);
 const char *type_text(Arena *arena, Type *t);
 /* A duration as one writes it: "1h30m", "2.5s", "-250ms", "0s". */
 const char *duration_text(Arena *arena, int64_t us);

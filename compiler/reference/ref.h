@@ -169,7 +169,7 @@ typedef struct RefOp {
 } RefOp;
 
 /* f of a value; false: it was bad, which has been told. */
-bool ref_try_apply(Ref *r, const Expr *f, Val v, Val *out);
+bool ref_try_apply(Ref *r, const Expr *f, int n, const Val *args, Val *out);
 
 /* ref_event.c */
 void event_time(Ref *r, RefNode *node, Val v);

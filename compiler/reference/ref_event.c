@@ -67,7 +67,7 @@ static int64_t length_of(Ref *r, const Node *n, const char *name, int64_t otherw
 void event_time(Ref *r, RefNode *node, Val v)
 {
     Val at;
-    if (!ref_try_apply(r, node->n->args[0], v, &at))
+    if (!ref_try_apply(r, node->n->args[0], 1, &v, &at))
         return;
     Event before = r->event;
     r->event = (Event){node->n, at.is.i};

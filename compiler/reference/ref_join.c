@@ -49,7 +49,7 @@ void ref_lookup(Ref *r, RefNode *node, Val v)
 void ref_timed_row(Ref *r, RefNode *node, Val v)
 {
     Val since;
-    if (ref_try_apply(r, node->n->args[0], v.is.at[1], &since))
+    if (ref_try_apply(r, node->n->args[0], 1, &v.is.at[1], &since))
         vec_push(node->memory, &node->held, ((Entry){.time = since.is.i, .value = val_copy(node->memory, v)}));
 }
 
@@ -57,7 +57,7 @@ void ref_asof(Ref *r, RefNode *node, Val v)
 {
     const RefNode *rows = &r->nodes[node->n->in.at[1]->id];
     Val now;
-    if (!ref_try_apply(r, node->n->args[1], v.is.at[1], &now))
+    if (!ref_try_apply(r, node->n->args[1], 1, &v.is.at[1], &now))
         return;
     const Entry *newest = NULL;
     for (int i = 0; i < rows->held.n; i++) {

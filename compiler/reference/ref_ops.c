@@ -23,7 +23,7 @@ static void hold(Ref *r, RefNode *node, int input, Val v)
 {
     Val key = v;
     const Expr *f = node->op->key ? ref_arg(r, node->n, node->op->key) : NULL;
-    if (f && !ref_try_apply(r, f, v, &key))
+    if (f && !ref_try_apply(r, f, 1, &v, &key))
         return;
     Entry e = {.time = dsc_batch_time(r->task), .input = input, .value = val_copy(node->memory, v), .event = r->event};
     e.key = val_copy(node->memory, key);
@@ -66,11 +66,11 @@ void ref_mark(Ref *r, RefNode *node, Event event)
     }
 }
 
-bool ref_try_apply(Ref *r, const Expr *f, Val v, Val *out)
+bool ref_try_apply(Ref *r, const Expr *f, int n, const Val *args, Val *out)
 {
     RefTry t;
     if (REF_TRY(r, &t)) {
-        *out = ref_apply(r, f, 1, &v);
+        *out = ref_apply(r, f, n, args);
         ref_done(r, &t);
         return true;
     }
@@ -81,14 +81,14 @@ bool ref_try_apply(Ref *r, const Expr *f, Val v, Val *out)
 static void map(Ref *r, RefNode *node, Val v)
 {
     Val made;
-    if (ref_try_apply(r, node->n->args[0], v, &made))
+    if (ref_try_apply(r, node->n->args[0], 1, &v, &made))
         ref_push(r, node, made);
 }
 
 static void filter(Ref *r, RefNode *node, Val v)
 {
     Val keep;
-    if (ref_try_apply(r, node->n->args[0], v, &keep) && keep.is.i)
+    if (ref_try_apply(r, node->n->args[0], 1, &v, &keep) && keep.is.i)
         ref_push(r, node, v);
 }
 
@@ -96,7 +96,7 @@ static void filter(Ref *r, RefNode *node, Val v)
 static void flat_map(Ref *r, RefNode *node, Val v)
 {
     Val list;
-    if (ref_try_apply(r, node->n->args[0], v, &list))
+    if (ref_try_apply(r, node->n->args[0], 1, &v, &list))
         for (int64_t i = 0; i < list.n; i++)
             ref_push(r, node, list.is.at[i]);
 }
@@ -104,14 +104,14 @@ static void flat_map(Ref *r, RefNode *node, Val v)
 static void map_values(Ref *r, RefNode *node, Val v)
 {
     Val made;
-    if (ref_try_apply(r, node->n->args[0], v.is.at[1], &made))
+    if (ref_try_apply(r, node->n->args[0], 1, &v.is.at[1], &made))
         ref_push(r, node, val_pair(r->scratch, v.is.at[0], made));
 }
 
 static void flat_map_values(Ref *r, RefNode *node, Val v)
 {
     Val list;
-    if (ref_try_apply(r, node->n->args[0], v.is.at[1], &list))
+    if (ref_try_apply(r, node->n->args[0], 1, &v.is.at[1], &list))
         for (int64_t i = 0; i < list.n; i++)
             ref_push(r, node, val_pair(r->scratch, v.is.at[0], list.is.at[i]));
 }
@@ -234,7 +234,7 @@ static void reduce(Ref *r, RefNode *node, const Entry *in, int n)
     const Expr *keep = ref_arg(r, node->n, "filter");
     Vals values = values_of(r, in, n);
     Val v, kept = {0};
-    if (n > 0 && try_fold(r, node, node->n->args[0], values, &v) && (!keep || (ref_try_apply(r, keep, v, &kept) && kept.is.i)))
+    if (n > 0 && try_fold(r, node, node->n->args[0], values, &v) && (!keep || (ref_try_apply(r, keep, 1, &v, &kept) && kept.is.i)))
         ref_push(r, node, v);
 }
 
@@ -367,7 +367,7 @@ static void reduce_by_key_and_window(Ref *r, RefNode *node, const Entry *in, int
         if (!try_fold(r, node, f, group_of(r, &g, node->order.at[i])->values, &v))
             return;
         Val pair = val_pair(r->scratch, node->order.at[i], v);
-        if (!keep || (ref_try_apply(r, keep, pair, &kept) && kept.is.i))
+        if (!keep || (ref_try_apply(r, keep, 1, &pair, &kept) && kept.is.i))
             ref_push(r, node, pair);
     }
 }

@@ -150,18 +150,6 @@ void ref_update_states(Ref *r, RefNode *node, const Entry *in, int n)
 
 /* ---- mapWithState --------------------------------------------------------------------------- */
 
-static bool try_map(Ref *r, const Expr *f, int n, const Val *args, Val *out)
-{
-    RefTry t;
-    if (REF_TRY(r, &t)) {
-        *out = ref_apply(r, f, n, args);
-        ref_done(r, &t);
-        return true;
-    }
-    ref_tell_bad(r, &t);
-    return false;
-}
-
 /* Keys that no pair has come of for too long go, with a word. */
 static void drop_idle(Ref *r, RefNode *node, int64_t timeout)
 {
@@ -175,7 +163,7 @@ static void drop_idle(Ref *r, RefNode *node, int64_t timeout)
             continue;
         }
         remove_at(s, i);
-        if (f && try_map(r, f, 2, (Val[]){gone.key, gone.value}, &out) && out.n > 0)
+        if (f && ref_try_apply(r, f, 2, (Val[]){gone.key, gone.value}, &out) && out.n > 0)
             ref_push(r, node, out.is.at[0]);
     }
 }
@@ -187,7 +175,7 @@ void ref_map_with_state(Ref *r, RefNode *node, const Entry *in, int n)
     for (int i = 0; i < n; i++) {
         Val key = in[i].value.is.at[0], made;
         int at = find(s, key);
-        if (!try_map(r, ref_arg(r, node->n, "f"), 3, (Val[]){key, in[i].value.is.at[1], state_at(r, s, at)}, &made))
+        if (!ref_try_apply(r, ref_arg(r, node->n, "f"), 3, (Val[]){key, in[i].value.is.at[1], state_at(r, s, at)}, &made))
             continue;
         if (!set(r, node, at, key, made.is.at[1]))
             return;

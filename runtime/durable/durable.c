@@ -256,21 +256,6 @@ int rt_durable_source_done(rt_engine *e)
     return rt_put_position(&d->sources, node);
 }
 
-static void put_sinks(rt_buf *b, const rt_engine *e)
-{
-    uint64_t n = 0;
-    for (int i = 0; i < e->n_nodes; i++)
-        n += e->nodes[i].sink.begun;
-    rt_put_u64(b, n);
-    for (int i = 0; i < e->n_nodes; i++) {
-        const rt_node *node = &e->nodes[i];
-        if (!node->sink.begun)
-            continue;
-        rt_put_text(b, node->def->name, strlen(node->def->name));
-        rt_put_text(b, node->sink.token.bytes, (size_t)node->sink.token.n);
-    }
-}
-
 static bool sync_is_due(rt_durable *d)
 {
     const int64_t interval = 1000000;
@@ -295,7 +280,7 @@ int rt_durable_commit(rt_engine *e)
     rt_put_i64(b, d->state.last);
     rt_put_u64(b, d->n_sources);
     rt_buf_add(b, d->sources.p, d->sources.n);
-    put_sinks(b, e);
+    rt_put_tokens(b, e, true);
     if (b->failed || d->sources.failed)
         return rt_no_memory(e->job, b->cap * 2, "a record of the log");
     int status = rt_log_append(d->log, RECORD_BATCH, (dsc_str){b->p, (int64_t)b->n}, &d->state.seq);

@@ -295,15 +295,15 @@ static int put_sources(rt_buf *b, rt_engine *e)
     return 0;
 }
 
-static void put_sinks(rt_buf *b, const rt_engine *e)
+void rt_put_tokens(rt_buf *b, const rt_engine *e, bool of_batch)
 {
     uint64_t n = 0;
     for (int i = 0; i < e->n_nodes; i++)
-        n += e->nodes[i].sink.known;
+        n += of_batch ? e->nodes[i].sink.begun : e->nodes[i].sink.known;
     rt_put_u64(b, n);
     for (int i = 0; i < e->n_nodes; i++) {
         const rt_node *node = &e->nodes[i];
-        if (!node->sink.known)
+        if (!(of_batch ? node->sink.begun : node->sink.known))
             continue;
         rt_put_text(b, node->def->name, strlen(node->def->name));
         rt_put_text(b, node->sink.token.bytes, (size_t)node->sink.token.n);
@@ -401,7 +401,7 @@ int rt_snapshot_make(rt_engine *e, const rt_job_state *s, rt_buf *b)
     put_states(b, e);
     if (put_sources(b, e) < 0)
         return -1;
-    put_sinks(b, e);
+    rt_put_tokens(b, e, false);
     return b->failed ? rt_no_memory(e->job, b->cap * 2, "a snapshot") : 0;
 }
 

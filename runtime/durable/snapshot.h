@@ -31,6 +31,8 @@ int rt_snapshots_remove(dsc_context *job, int folder, const char *path);
 
 /* What the sink's last batch had as its token. */
 void rt_token_set(rt_node *sink, dsc_str bytes);
+/* The tokens of the sinks that take part in the batch in hand, or of all that have had one: n, and of each name, token (texts). */
+void rt_put_tokens(rt_buf *b, const rt_engine *e, bool of_batch);
 /* The position of a source, as a text. */
 int rt_put_position(rt_buf *b, rt_node *source);
 

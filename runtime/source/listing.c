@@ -43,6 +43,7 @@ struct Listing {
     char *path;
     Hints *hints;
     bool existing;
+    bool restored;                /* what was there before is known from a position */
     unsigned scan;
     bool away;                    /* it could not be listed, which was said */
 
@@ -123,6 +124,18 @@ static Entry *find_or_add(Listing *l, const Identity *id, bool *added)
     return *at;
 }
 
+static void free_entries(Listing *l)
+{
+    for (size_t i = 0; i < l->cap; i++)
+        if (l->entries[i]) {
+            free(l->entries[i]->name);
+            free(l->entries[i]);
+        }
+    free(l->entries);
+    l->entries = NULL;
+    l->n = l->cap = 0;
+}
+
 static bool set_name(Entry *entry, const char *name)
 {
     if (entry->name && strcmp(entry->name, name) == 0)
@@ -198,6 +211,8 @@ static int list_file(Listing *l, int folder, const char *name, const struct stat
         hints_forget(l->hints, name);
 
     bool first = l->scan == 1;
+    /* Somebody may have begun to write it while nobody watched. */
+    bool whole = first && (!l->restored || nobody_writes(folder, name));
     if (added)
         entry->state = first && !l->existing ? OLD : FRESH;
     else if (changed && entry->state == OLD)
@@ -206,7 +221,7 @@ static int list_file(Listing *l, int folder, const char *name, const struct stat
         dsc_note(l->job, "dir: %s/%s changed after it was read; the change is not read", l->path, name);
         entry->said = true;
     }
-    if (entry->state == FRESH && (first || is_complete(entry, hint, !changed, folder, st)))
+    if (entry->state == FRESH && (whole || is_complete(entry, hint, !changed, folder, st)))
         return give(l, entry);
     l->n_fresh += entry->state == FRESH;
     return 0;
@@ -345,7 +360,11 @@ int listing_seek(Listing *l, const void *bytes, size_t n)
 {
     if (n % sizeof(Saved) != 0)
         return dsc_fail(l->job, "dir: the saved position is damaged");
-    /* What is not listed any more goes with the next scan. */
+    /* What is not in the position has come since, also what the scan at the start found. What is
+     * not listed any more goes with the next scan. */
+    free_entries(l);
+    l->scan = 0;
+    l->existing = l->restored = true;
     for (size_t at = 0; at < n; at += sizeof(Saved)) {
         Saved saved;
         memcpy(&saved, (const char *)bytes + at, sizeof saved);
@@ -388,14 +407,9 @@ void listing_close(Listing *l)
 {
     if (!l)
         return;
-    for (size_t i = 0; i < l->cap; i++)
-        if (l->entries[i]) {
-            free(l->entries[i]->name);
-            free(l->entries[i]);
-        }
+    free_entries(l);
     for (size_t i = l->next; i < l->n_complete; i++)
         free(l->complete[i]);
-    free(l->entries);
     free(l->complete);
     hints_free(l->hints);
     free(l->path);

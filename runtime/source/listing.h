@@ -18,7 +18,7 @@ const char *listing_next(Listing *listing);
  * while it is there. */
 void listing_failed(Listing *listing, const char *path, const char *why);
 
-/* Which files were given, as opaque bytes, and back. */
+/* Which files were given, or were there at the start, as opaque bytes, and back: all others that are there are new. */
 int listing_position(const Listing *listing, void *bytes, size_t room);
 int listing_seek(Listing *listing, const void *bytes, size_t n);
 

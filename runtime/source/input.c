@@ -233,6 +233,8 @@ int input_read(dsc_source *s, Input *in, int flags, const dsc_piece *piece, dsc_
     const char *why = input_open(in, flags);
     if (why)
         return cannot_read(s, in, why);
+    if (piece->from > piece->to || piece->to > in->size)
+        return cannot_read(s, in, "it is shorter than when it was read before");
     *block = (dsc_block){.n = (size_t)(piece->to - piece->from), .offset = piece->from, .split_name = in->name};
     return block->n < COPY_BELOW ? copy_piece(s, in, block) : map_piece(s, in, block);
 }

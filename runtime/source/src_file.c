@@ -157,7 +157,15 @@ static int file_plan(dsc_source *s, int64_t time, size_t max, bool wait, dsc_ran
 static int file_read(dsc_source *s, const dsc_piece *piece, dsc_block *block)
 {
     File *f = (File *)s;
-    return f->follow ? follow_read(f->follow, piece, block) : input_read(s, &f->walk.inputs[piece->split], 0, piece, block);
+    if (f->follow)
+        return follow_read(f->follow, piece, block);
+    if (piece->split < 0 || piece->split >= f->n)
+        return dsc_fail(s->job, "file: there are fewer files than when they were read before");
+    Input *in = &f->walk.inputs[piece->split];
+    int status = input_read(s, in, 0, piece, block);
+    if (in->pieces == 0)          /* a batch that runs again, which nobody planned */
+        input_close(in);
+    return status;
 }
 
 static void file_release(dsc_source *s, dsc_block *block)

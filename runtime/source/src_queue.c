@@ -51,9 +51,18 @@ static int queue_plan(dsc_source *s, int64_t time, size_t max, bool wait, dsc_ra
     return 0;
 }
 
+static uint64_t length_of(const Queue *q, uint64_t list) { return list < (uint64_t)q->n ? (uint64_t)q->lists[list].n : 0; }
+
+static int is_shorter(dsc_source *s)
+{
+    return dsc_fail(s->job, "queue: its batches are fewer or shorter than when they were read before");
+}
+
 static int queue_read(dsc_source *s, const dsc_piece *piece, dsc_block *block)
 {
     const Queue *q = (const Queue *)s;
+    if (piece->split < 0 || piece->split >= q->n || piece->from > piece->to || piece->to > length_of(q, (uint64_t)piece->split))
+        return is_shorter(s);
     *block = (dsc_block){
         .p = (const char *)q->lists[piece->split].p + piece->from * q->element,
         .n = (size_t)(piece->to - piece->from),
@@ -92,6 +101,8 @@ static int queue_seek(dsc_source *s, const void *bytes, size_t n)
     if (n != sizeof position)
         return dsc_fail(s->job, "queue: the saved position is damaged");
     memcpy(position, bytes, sizeof position);
+    if (position[0] > (uint64_t)q->n || position[1] > length_of(q, position[0]))
+        return is_shorter(s);
     q->at = (int64_t)position[0];
     q->offset = position[1];
     return 0;

@@ -2,6 +2,7 @@
 #include "walk.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 /* So many files are open at a time. */
 enum { MOST_PIECES = 128 };
@@ -99,8 +100,12 @@ int walk_seek(dsc_source *s, Walk *walk, const void *bytes, size_t n)
     if (n != sizeof position)
         return dsc_fail(s->job, "%s: the saved position is damaged", s->def->name);
     memcpy(&position, bytes, sizeof position);
-    if (position.at < 0 || position.at > walk->n)
+    if (position.at < 0 || position.at > walk->n || (position.at == walk->n && position.offset > 0))
         return dsc_fail(s->job, "%s: there are fewer files than when the position was saved", s->def->name);
+    const Input *in = position.at < walk->n ? &walk->inputs[position.at] : NULL;
+    struct stat st;
+    if (in && position.offset > 0 && (in->fd >= 0 ? fstat(in->fd, &st) : stat(in->name, &st)) == 0 && (uint64_t)st.st_size < position.offset)
+        return dsc_fail(s->job, "%s: %s is shorter than what has been read of it", s->def->name, in->name);
     walk->at = (int)position.at;
     walk->batch = position.batch;
     walk->left = position.left;

@@ -127,7 +127,7 @@ $(B)/obj/compiler/%.o: compiler/%.c $(B)/flags
 
 # What runs once a batch or less is made small: all of it lies in every executable.
 COLD := source/% sink/% durable/% options args setup nodes dead bad zone calendar child engine batch log metrics rate guard signals \
-    clock once rt_main main conn error crash
+    clock once rt_main main conn error crash notify
 ifeq ($(VARIANT),)
 $(addprefix $(B)/obj/runtime/,$(addsuffix .o,$(filter-out %/%,$(COLD)))): SIZE := -Os
 $(filter $(addprefix $(B)/obj/runtime/,$(addsuffix .o,$(filter %/%,$(COLD)))),$(RUNTIME_OBJ)): SIZE := -Os

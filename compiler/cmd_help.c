@@ -23,6 +23,7 @@ static const VerbHelp verbs[] = {
      "  --threads N        worker threads; one a processor unless given\n"
      "  --clock WHICH      real or virtual; virtual where all sources end by themselves\n"
      "  --batches N        stop after N batches\n"
+     "  --stop-after-idle D  stop, as by SIGTERM, when batches of so long have had no input\n"
      "  --backpressure     take no more of a source than batches can do in their time; the rest waits\n"
      "  --checkpoint DIR   keep in DIR what it takes to go on after the program has ended, however it did\n"
      "  --fresh            remove what is in there, and start anew\n"

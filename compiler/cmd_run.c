@@ -24,7 +24,7 @@
 static bool is_value(char **argv, int i)
 {
     static const char *const valued[] = {"--batch", "--threads", "--clock", "--batches", "--step", "--morsel",
-                                         "--checkpoint", "--durability"};
+                                         "--checkpoint", "--durability", "--stop-after-idle", "--metrics"};
     for (size_t j = 0; i > 0 && j < sizeof valued / sizeof valued[0]; j++)
         if (strcmp(argv[i - 1], valued[j]) == 0)
             return true;

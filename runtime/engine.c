@@ -9,6 +9,7 @@
 #include "core.h"
 #include "crash.h"
 #include "durable/durable.h"
+#include "notify.h"
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -187,51 +188,73 @@ static void tell_of_delay(dsc_context *job, const rt_batch_log *log, int64_t *li
     }
 }
 
+/* How a job goes, from batch to batch. */
+typedef struct Course {
+    int64_t time;                 /* of the last batch */
+    int64_t empty;                /* batches without input since the last that had some */
+    int64_t late;                 /* the delay that has been told of */
+} Course;
+
+/* What follows a batch that has been run. */
+static int tell_of_batch(rt_engine *e, Course *course, const rt_batch_log *log)
+{
+    dsc_context *job = e->job;
+    int64_t idle = job->options.stop_after_idle;
+    course->empty = e->records > 0 ? 0 : course->empty + 1;
+    rt_log_batch(job, log);
+    rt_rates_batch(e, log);
+    tell_of_delay(job, log, &course->late);
+    rt_notify("WATCHDOG=1");
+    if (idle > 0 && course->empty * job->batch >= idle)
+        atomic_store(&job->stopping, true);
+    return rt_metrics_batch(e, log);
+}
+
+/* The next batch, at its time. 1: it was the last. */
+static int run_batch(rt_engine *e, Course *course)
+{
+    dsc_context *job = e->job;
+    int64_t time = course->time = rt_timed_skip(e, course->time + job->batch, course->empty);
+    wait_until(job, time);
+    bool stopping = atomic_load(&job->stopping);
+    if (atomic_load(&job->failed))
+        return -1;
+    if (stopping)
+        rt_sources_stop(e);
+    rt_batch_log log = {.time = time, .begun = wall_clock(job)};
+    log.due = job->clock->real ? time : log.begun;
+    rt_signals_batch(time);
+    if (rt_batch_run(e, time) < 0)
+        return -1;
+    rt_signals_batch(INT64_MIN);
+    log.done = wall_clock(job);
+    log.records = e->records;
+    if (tell_of_batch(e, course, &log) < 0 || rt_durable_published(e) < 0)
+        return -1;
+    return stopping || (atomic_load(&job->stopping) && rt_all_ended(e));
+}
+
 static int run_batches(rt_engine *e)
 {
     dsc_context *job = e->job;
     if (rt_timed_start(e) < 0)
         return -1;
-    int64_t time = job->start, empty = 0, delay = job->batch;
+    Course course = {.time = job->start, .late = job->batch};
     e->last = INT64_MAX;
-    e->time = time + job->batch;
+    e->time = job->start + job->batch;
     if (rt_tables_read(e) < 0)
         return -1;
     rt_rates_begin(e);
-    if (rt_durable_resume(e, &time) < 0)
+    if (rt_durable_resume(e, &course.time) < 0)
         return -1;
-    if (time - job->zero >= e->last)
+    if (course.time - job->zero >= e->last)
         dsc_note(job, "all input has been read, and nothing is left to do; --fresh starts anew");
-    for (int64_t n = 0; time - job->zero < e->last && (job->options.batches < 0 || n < job->options.batches); n++) {
-        time = rt_timed_skip(e, time + job->batch, empty);
-        wait_until(job, time);
-        bool stopping = atomic_load(&job->stopping);
-        if (atomic_load(&job->failed))
-            return -1;
-        if (stopping)
-            rt_sources_stop(e);
-        rt_batch_log log = {.time = time, .begun = wall_clock(job)};
-        log.due = job->clock->real ? time : log.begun;
-        rt_signals_batch(time);
-        if (rt_batch_run(e, time) < 0)
-            return -1;
-        rt_signals_batch(INT64_MIN);
-        log.done = wall_clock(job);
-        log.records = e->records;
-        empty = e->records > 0 ? 0 : empty + 1;
-        rt_log_batch(job, &log);
-        rt_rates_batch(e, &log);
-        tell_of_delay(job, &log, &delay);
-        if (rt_metrics_batch(e, &log) < 0)
-            return -1;
-        if (rt_durable_published(e) < 0)
-            return -1;
-        if (stopping)
-            break;
-        if (atomic_load(&job->stopping) && rt_all_ended(e))
-            break;
-    }
-    return rt_durable_end(e);
+    rt_notify("READY=1");
+    int status = 0;
+    for (int64_t n = 0; status == 0 && course.time - job->zero < e->last && (job->options.batches < 0 || n < job->options.batches); n++)
+        status = run_batch(e, &course);
+    rt_notify("STOPPING=1");
+    return status < 0 ? -1 : rt_durable_end(e);
 }
 
 /* ---- the job ------------------------------------------------------------------------------------------ */

@@ -116,6 +116,13 @@ static int set_morsel(Parser *p, const char *value)
     return set_bytes(p, "--morsel", value, &p->out->morsel);
 }
 
+static int set_stop_after_idle(Parser *p, const char *value)
+{
+    if (!dsc_parse_duration(str_of(value), &p->out->stop_after_idle) || p->out->stop_after_idle <= 0)
+        return wrong(p, "--stop-after-idle takes a duration above 0, such as 30s or 10m, and not '%s'", value);
+    return 0;
+}
+
 static int set_backpressure(Parser *p, const char *value)
 {
     (void)value;
@@ -170,6 +177,7 @@ static const Option options[] = {
     {"clock", "real|virtual", "run batches by the clock or as fast as the input comes\n"
      "(default: virtual if all input ends, else real)", set_clock},
     {"batches", "N", "stop after N batches", set_batches},
+    {"stop-after-idle", "D", "stop, as by SIGTERM, when batches of so long have had no input", set_stop_after_idle},
     {"backpressure", NULL, "take no more of a source than batches can do in their time; the rest waits", set_backpressure},
     {"checkpoint", "DIR", "keep in DIR what it takes to go on after the program has ended, however it did", set_checkpoint},
     {"fresh", NULL, "remove what is in the checkpoint's folder, and start anew", set_fresh},

@@ -248,7 +248,7 @@ bool dsc_next_record(dsc_task *t, void *out)
 {
     const dsc_format *f = t->node->format;
     const char *p = t->at, *next;
-    if (!f->def->usual || !(next = f->def->usual(f, t->layout, p, t->end, out)))
+    if (!f->def->usual || p == t->end || !(next = f->def->usual(f, t->layout, p, t->end, out)))
         return any_record(t, out);
     rt_arena_rewind(&t->scratch);
     t->record = (uintptr_t)p;

@@ -13,6 +13,7 @@ typedef struct rt_options {
     bool quiet, verbose;
     const char *metrics;          /* a file that gets a line for each batch; NULL: none */
     bool no_exec;                 /* refuse connectors that start programs */
+    int64_t stop_after_idle;      /* stop when so long no input has come; 0: never */
     bool backpressure;            /* batches take no more than they can do in their time */
     const char *checkpoint;       /* a folder; NULL: the program's, if it has one */
     bool fresh;                   /* what is in there is removed first */

@@ -175,6 +175,7 @@ static void test_help(void **state)
                 "  --clock=real|virtual    run batches by the clock or as fast as the input comes\n"
                 "                          (default: virtual if all input ends, else real)\n"
                 "  --batches=N             stop after N batches\n"
+                "  --stop-after-idle=D     stop, as by SIGTERM, when batches of so long have had no input\n"
                 "  --backpressure          take no more of a source than batches can do in their time; the rest waits\n"
                 "  --checkpoint=DIR        keep in DIR what it takes to go on after the program has ended, however it did\n"
                 "  --fresh                 remove what is in the checkpoint's folder, and start anew\n"

@@ -103,7 +103,48 @@ const char *fold_table(Emit *e, const Node *n)
     return emit_hoist(e, name, "dsc_table *", hint, emit_format(e, "dsc_table_of(task, %s)", name));
 }
 
-/* A function that puts values into accumulators. */
+/* The runtime's loop for values that are no tuples: dsc_NAME_column; NULL: it has none. */
+static const char *column_name(const Fold *fold)
+{
+    TypeKind kind = type_of(fold->type)->kind;
+    bool whole = kind == T_INT || kind == T_TIME || kind == T_DURATION;
+    switch (fold->kind) {
+    case FOLD_COUNT: return "count";
+    case FOLD_ISUM: return "isum";
+    case FOLD_FSUM: return "fsum";
+    case FOLD_MIN: return whole ? "int_min" : kind == T_FLOAT ? "float_min" : NULL;
+    case FOLD_MAX: return whole ? "int_max" : kind == T_FLOAT ? "float_max" : NULL;
+    case FOLD_AND: case FOLD_OR: case FOLD_TUPLE: case FOLD_GENERAL: break;
+    }
+    return NULL;
+}
+
+static bool in_columns(const Fold *fold)
+{
+    if (fold->kind != FOLD_TUPLE)
+        return column_name(fold) != NULL;
+    for (int i = 0; i < fold->type->n; i++)
+        if (!in_columns(fold->parts[i]))
+            return false;
+    return true;
+}
+
+/* One call for each part. acc: where a part is in the C type `whole`, as offsetof has it; "" is all of it.
+ * v: the same part of the first value, of those that the pointer `values` goes through. */
+static void put_columns(Emit *e, const Fold *fold, const char *whole, const char *acc, const char *values, Value v)
+{
+    if (fold->kind == FOLD_TUPLE) {
+        Type *type = fold_acc(e, fold);
+        for (int i = 0; i < fold->type->n; i++)
+            put_columns(e, fold->parts[i], whole, emit_format(e, "%s%s%s", acc, *acc ? "." : "", c_field(e, type, i)), values,
+                        value_field(e, v, i));
+        return;
+    }
+    emit_line(e, "dsc_%s_column(accs, %s, %s, sizeof *%s, fresh, n);", column_name(fold),
+              *acc ? emit_format(e, "offsetof(%s, %s)", whole, acc) : "0", value_address(e, v, NULL), values);
+}
+
+/* A function that puts values into accumulators: part by part by the runtime's loops where it has them all. */
 static const char *write_put(Emit *e, const Node *n)
 {
     const Fold *fold = n->fold;
@@ -116,13 +157,18 @@ static const char *write_put(Emit *e, const Node *n)
     vec_push(e->arena, &fun.names, "values");
     vec_push(e->arena, &fun.names, "fresh");
     vec_push(e->arena, &fun.names, "n");
-    const char *v = emit_name(e, "v"), *i = emit_name(e, "i"), *acc = emit_name(e, acc_hint(fold));
+    const char *v = emit_name(e, "v");
     emit_line(e, "const %s *%s = values;", c_type(e, fold->type), v);
-    emit_open(e, "for (int64_t %s = 0; %s < n; %s++, %s++)", i, i, i, v);
-    emit_line(e, "%s *%s = accs[%s];", c_type(e, type), acc, i);
-    emit_update(e, fold, value_pointer(type, acc), value_pointer(fold->type, v),
-                starts_at_zero(fold) ? NULL : emit_format(e, "fresh[%s]", i));
-    emit_close(e);
+    if (in_columns(fold)) {
+        put_columns(e, fold, c_type(e, type), "", v, value_pointer(fold->type, v));
+    } else {
+        const char *i = emit_name(e, "i"), *acc = emit_name(e, acc_hint(fold));
+        emit_open(e, "for (int64_t %s = 0; %s < n; %s++, %s++)", i, i, i, v);
+        emit_line(e, "%s *%s = accs[%s];", c_type(e, type), acc, i);
+        emit_update(e, fold, value_pointer(type, acc), value_pointer(fold->type, v),
+                    starts_at_zero(fold) ? NULL : emit_format(e, "fresh[%s]", i));
+        emit_close(e);
+    }
     const char *names[] = {"fresh"};
     bool used[1];
     const char *body = fun_end(e, &fun, 1, names, used);

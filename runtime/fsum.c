@@ -166,9 +166,14 @@ void dsc_fsum_add(dsc_fsum *sum, double value) { add(sum, value, 1); }
 
 void dsc_fsum_put(void *const *accs, const void *values, const bool *fresh, int64_t n)
 {
+    dsc_fsum_column(accs, 0, values, sizeof(double), fresh, n);
+}
+
+void dsc_fsum_column(void *const *accs, size_t at, const void *values, size_t size, const bool *fresh, int64_t n)
+{
     (void)fresh;
     for (int64_t i = 0; i < n; i++)
-        add(accs[i], ((const double *)values)[i], 1);
+        add((void *)((char *)accs[i] + at), *(const double *)(const void *)((const char *)values + (size_t)i * size), 1);
 }
 
 double dsc_fsum_get(const dsc_fsum *sum)
@@ -226,13 +231,6 @@ void dsc_count_remove(void *acc, const void *other)
     int64_t *a = acc;
     const int64_t *b = other;
     *a = (int64_t)((uint64_t)*a - (uint64_t)*b);
-}
-
-void dsc_isum_put(void *const *accs, const void *values, const bool *fresh, int64_t n)
-{
-    (void)fresh;
-    for (int64_t i = 0; i < n; i++)
-        dsc_isum_add(accs[i], ((const int64_t *)values)[i]);
 }
 
 bool dsc_isum_combine(dsc_task *task, void *acc, const void *other)

@@ -48,13 +48,16 @@ static inline const char *rt_scan_two(const char *p, rt_scan s, char a, char b)
     return rt_lesser(p, s.end);
 }
 
-/* Where the first of as[0], which there are 16 of, or b stands in the 16 bytes at p; NULL: in none of these. */
+/* Where the first of as[0], which there are 16 of, or b stands in the 32 bytes at p; NULL: in none of these. */
 static inline const char *rt_near_two(const char *p, const char *as, char b)
 {
 #ifdef __SSE2__
-    __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p), a = _mm_loadu_si128((const __m128i *)(const void *)as);
-    int found = _mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(x, a), _mm_cmpeq_epi8(x, _mm_set1_epi8(b))));
-    return found ? p + __builtin_ctz((unsigned)found) : NULL;
+    const __m128i a = _mm_loadu_si128((const __m128i *)(const void *)as), bs = _mm_set1_epi8(b), *at = (const __m128i *)(const void *)p;
+    __m128i x = _mm_loadu_si128(at), y = _mm_loadu_si128(at + 1);
+    unsigned first = (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(x, a), _mm_cmpeq_epi8(x, bs)));
+    unsigned second = (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(y, a), _mm_cmpeq_epi8(y, bs)));
+    unsigned found = first | second << 16;
+    return found ? p + __builtin_ctz(found) : NULL;
 #else
     (void)p, (void)as, (void)b;
     return NULL;

@@ -421,6 +421,15 @@ extern const dsc_program dsc_main_program;
     /* put into the common accumulators, for dsc_intake: int64_t, double */ \
     X(void, dsc_isum_put, (void *const *accs, const void *values, const bool *fresh, int64_t n)) \
     X(void, dsc_fsum_put, (void *const *accs, const void *values, const bool *fresh, int64_t n)) \
+    /* The same for one part of a tuple: it is at byte `at` of each of accs; the first value is at \
+     * `values`, the next `size` bytes on. The result of min and max is that of dsc_float_min and _max. */ \
+    X(void, dsc_count_column, (void *const *accs, size_t at, const void *values, size_t size, const bool *fresh, int64_t n)) \
+    X(void, dsc_isum_column, (void *const *accs, size_t at, const void *values, size_t size, const bool *fresh, int64_t n)) \
+    X(void, dsc_fsum_column, (void *const *accs, size_t at, const void *values, size_t size, const bool *fresh, int64_t n)) \
+    X(void, dsc_int_min_column, (void *const *accs, size_t at, const void *values, size_t size, const bool *fresh, int64_t n)) \
+    X(void, dsc_int_max_column, (void *const *accs, size_t at, const void *values, size_t size, const bool *fresh, int64_t n)) \
+    X(void, dsc_float_min_column, (void *const *accs, size_t at, const void *values, size_t size, const bool *fresh, int64_t n)) \
+    X(void, dsc_float_max_column, (void *const *accs, size_t at, const void *values, size_t size, const bool *fresh, int64_t n)) \
     /* combine and remove of the common accumulators, for dsc_fold */ \
     X(bool, dsc_count_combine, (dsc_task *task, void *acc, const void *other))   /* int64_t */ \
     X(void, dsc_count_remove, (void *acc, const void *other)) \

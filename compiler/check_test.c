@@ -71,7 +71,7 @@ static bool can_be_given(Checker *cx, const Clause *c, const Symbol *symbol)
 
 static bool is_given(Checker *cx, const Stmt *s, const Node *source)
 {
-    if (strcmp(source->op_name, "queue") == 0)
+    if (!source->op_name || strcmp(source->op_name, "queue") == 0)   /* without a name: what was wrong, and said */
         return true;
     for (int i = 0; i < s->clauses.n; i++) {
         const Symbol *symbol = s->clauses.at[i].give ? find_value(cx, s->clauses.at[i].name) : NULL;

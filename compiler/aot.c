@@ -1,9 +1,11 @@
-/* aot.c: writes the unit, its headers and the runtime library to a folder of
- * its own, runs the C compiler there, and moves the result into place. */
+/* aot.c: writes the unit, its headers, a list of the connectors it uses and the
+ * runtime library to a folder of its own, runs the C compiler there, and moves
+ * the result into place. */
 #define _GNU_SOURCE
 #include "aot.h"
 #include "base.h"
 #include "config.h"
+#include "dsc_conn.h"
 #include "embed.h"
 
 #include <errno.h>
@@ -71,6 +73,64 @@ static int run(const char **argv, const char *what)
     return 1;
 }
 
+/* ---- the connectors that are linked -------------------------------------------------- */
+
+/* The unit names connectors and formats by string constants alone, so what it does not
+ * hold in quotes it cannot ask for. Some word in quotes may be more than is needed. */
+static bool named(Arena *arena, const char *c_text, const char *name)
+{
+    return strstr(c_text, arena_printf(arena, "\"%s\"", name));
+}
+
+static void add_conn(Text *externs, Text *list, const char *type, const char *prefix, const char *name)
+{
+    text_printf(externs, "extern const struct %s %s_%s;\n", type, prefix, name);
+    text_printf(list, "    &%s_%s,\n", prefix, name);
+}
+
+static void end_list(Text *out, Text *externs, Text *list, const char *type, const char *all)
+{
+    text_printf(out, "struct %s;\n%sconst struct %s *const %s[] = {\n%s    0};\n", type, externs->n > 0 ? externs->p : "", type, all,
+                list->n > 0 ? list->p : "");
+    externs->n = list->n = 0;
+}
+
+/* The lists that conns.c of the library holds, of those alone which the unit uses. */
+static void conns_text(Arena *arena, const char *c_text, Text *out)
+{
+    Text externs = {0}, list = {0};
+    for (int i = 0; dsc_all_sources[i]; i++)
+        if (named(arena, c_text, dsc_all_sources[i]->name))
+            add_conn(&externs, &list, "dsc_source_def", "src", dsc_all_sources[i]->name);
+    end_list(out, &externs, &list, "dsc_source_def", "dsc_all_sources");
+    for (int i = 0; dsc_all_sinks[i]; i++) {
+        const char *name = dsc_all_sinks[i]->name;
+        bool dead_letters = strcmp(name, "files") == 0 && strstr(c_text, "DSC_DEAD_LETTER");
+        if (dead_letters || named(arena, c_text, name))
+            add_conn(&externs, &list, "dsc_sink_def", "snk", name);
+    }
+    end_list(out, &externs, &list, "dsc_sink_def", "dsc_all_sinks");
+    for (int i = 0; dsc_all_formats[i]; i++) {
+        const char *name = dsc_all_formats[i]->name;
+        if (strcmp(name, "lines") == 0 || named(arena, c_text, name))
+            add_conn(&externs, &list, "dsc_format_def", "fmt", name);
+    }
+    end_list(out, &externs, &list, "dsc_format_def", "dsc_all_formats");
+    text_free(&externs);
+    text_free(&list);
+}
+
+static int write_conns(Arena *arena, const char *path, const char *c_text)
+{
+    Text text = {0};
+    conns_text(arena, c_text, &text);
+    int status = write_file(path, text.p, text.n);
+    text_free(&text);
+    return status;
+}
+
+/* ---- the compiler's run -------------------------------------------------------------- */
+
 static const char *c_file_path(Arena *arena, const char *folder, int i)
 {
     return arena_printf(arena, "%s/extern%d.c", folder, i);
@@ -83,10 +143,12 @@ static int compile_in(Arena *arena, const char *folder, const char *c_text, cons
     const char *header = arena_printf(arena, "%s/dsc_fn.h", folder);
     const char *library = arena_printf(arena, "%s/libdsc.a", folder);
     const char *abi = arena_printf(arena, "%s/dsc_abi.h", folder);
+    const char *conns = arena_printf(arena, "%s/conns.c", folder);
     const char *made = arena_printf(arena, "%s.tmp%ld", options->out, (long)getpid());
     if (write_file(unit, c_text, strlen(c_text)) != 0 ||
         write_file(header, embed_headers, embed_headers_size) != 0 ||
         write_file(abi, abi_text, strlen(abi_text)) != 0 ||
+        write_conns(arena, conns, c_text) != 0 ||
         write_file(library, embed_libdsc, embed_libdsc_size) != 0)
         return 1;
 
@@ -108,6 +170,7 @@ static int compile_in(Arena *arena, const char *folder, const char *c_text, cons
     argv[n++] = "-Wl,-z,noseparate-code";    /* no padding between code and constants */
     argv[n++] = arena_printf(arena, "-I%s", folder);
     argv[n++] = unit;
+    argv[n++] = conns;
     for (int i = 0; i < options->n_files; i++) {
         const CFile *file = &options->files[i];
         const char *path = c_file_path(arena, folder, i), *slash = strrchr(file->path, '/');
@@ -138,7 +201,7 @@ static int compile_in(Arena *arena, const char *folder, const char *c_text, cons
 
 static void remove_folder(Arena *arena, const char *folder, int n_files)
 {
-    static const char *const names[] = {"unit.c", "dsc_fn.h", "dsc_abi.h", "libdsc.a"};
+    static const char *const names[] = {"unit.c", "dsc_fn.h", "dsc_abi.h", "conns.c", "libdsc.a"};
     for (int i = 0; i < n_files; i++)
         unlink(c_file_path(arena, folder, i));
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)

@@ -43,6 +43,19 @@ if [[ -z $VARIANT ]]; then
     fi
 fi
 
+# Every connector and format can be linked, by the name that aot.c gives it; only what is used lies in an executable.
+"$DSC" help | sed -n '/^\(sources\|sinks\|formats\)$/,/^$/p' | grep '^ ' | xargs -n 1 >names
+words=$(sed 's/.*/"&"/' names | paste -sd,)
+echo "source queue([[1]]) | flatMap(_ => [$words]) | sink stdout()" >every.ds
+expect 0 "$DSC" compile every.ds -o every
+expect 0 ./every
+same out names
+(($(wc -l <names) > 20)) || fail "there are more names than $(wc -l <names)"
+if [[ -z $VARIANT ]]; then
+    grep -q libsqlite3 every || fail "no sink sqlite in it"
+    grep -q libsqlite3 elsewhere/hello && fail "a sink that is not used lies in the executable"
+fi
+
 expect 0 "$DSC" compile --emit c hello.ds
 mv out unit.c
 says unit.c "dsc_main_program"

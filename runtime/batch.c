@@ -264,7 +264,6 @@ static void begin(rt_engine *e, int64_t time)
         if (node->def->kind == DSC_WINDOW || node->def->kind == DSC_WINDOW_FOLD)
             node->skipping = rt_window_skips(node, time - e->job->zero);
     }
-    rt_tables_reload(e);
 }
 
 static int read_sources(rt_engine *e)
@@ -297,11 +296,12 @@ static int finish(rt_engine *e, int status)
 int rt_batch_run(rt_engine *e, int64_t time)
 {
     begin(e, time);
+    rt_tables_reload(e);
     return finish(e, read_sources(e));
 }
 
-int rt_batch_rerun(rt_engine *e, int64_t time, int (*sources)(void *arg, struct rt_reader *r), void *arg, struct rt_reader *r)
+int rt_batch_rerun(rt_engine *e, int64_t time, int (*input)(void *arg, struct rt_reader *r), void *arg, struct rt_reader *r)
 {
     begin(e, time);
-    return finish(e, sources(arg, r));
+    return finish(e, input(arg, r));
 }

@@ -279,6 +279,7 @@ struct rt_engine {
     bool signals;                 /* their handlers are ours */
     struct rt_durable *durable;   /* the job's checkpoint, or NULL */
     bool mute;                    /* recovery: what the batch in hand puts out has been published */
+    struct rt_aside *aside;       /* by node, while a table is read: what sinks were to get before; else NULL */
     struct rt_skips *skips;       /* bad elements that were left out (bad.c) */
 };
 
@@ -341,6 +342,13 @@ int rt_sink_publish(rt_engine *e, rt_node *node);
 int rt_call_publish(rt_engine *e, rt_node *node);
 /* Drop what was collected and, if its batch has begun, abort that. */
 void rt_sink_abort(rt_node *node);
+/* What the step in hand has for the sink, to be put aside; and back, in front of what has come since, which is dropped unless `keep`. */
+typedef struct rt_aside {
+    rt_text *first, **last;
+    int64_t total;
+} rt_aside;
+void rt_sink_aside(rt_node *node, rt_aside *aside);
+void rt_sink_back(rt_node *node, const rt_aside *aside, bool keep);
 
 /* ---- windows (window.c) ---------------------------------------------------------------------------- */
 
@@ -467,11 +475,17 @@ void rt_rows_finish(rt_node *node);
 void rt_rows_replace(rt_node *node);
 /* Forget what has come, and is not seen yet. */
 void rt_rows_drop(rt_node *node);
+/* Has the table been read? */
+bool rt_rows_are_there(const rt_node *node);
 /* The rows as spans. */
 void rt_rows_spans(rt_engine *e, const rt_node *node);
 
-/* Read the tables, before the first batch. e->time is that batch's. */
-int rt_tables_read(rt_engine *e);
+/* Tables that are read together make a group, which has the number of its first node; before anything is read. */
+void rt_tables_group(rt_engine *e);
+/* Read the tables, before the first batch, whose time is e->time; all, or those that have not been. */
+int rt_tables_read(rt_engine *e, bool all);
+/* Read a group again; `read` gives what its sources of bytes gave once. */
+int rt_tables_restore(rt_engine *e, int group, int (*read)(void *arg, rt_node *source), void *arg);
 /* A batch begins: those whose files have changed are read again. One that cannot be stays as it was. */
 void rt_tables_reload(rt_engine *e);
 
@@ -531,9 +545,9 @@ int rt_batch_run(rt_engine *e, int64_t time);
 int rt_source_read(rt_engine *e, rt_node *node, bool last);
 /* What the node holds is complete: its stage runs, if it is due. */
 int rt_node_tick(rt_engine *e, rt_node *node, int64_t since_zero);
-/* The same with sources that `sources` reads, from *r on. */
+/* The same with tables and sources that `input` reads, from *r on. */
 struct rt_reader;
-int rt_batch_rerun(rt_engine *e, int64_t time, int (*sources)(void *arg, struct rt_reader *r), void *arg, struct rt_reader *r);
+int rt_batch_rerun(rt_engine *e, int64_t time, int (*input)(void *arg, struct rt_reader *r), void *arg, struct rt_reader *r);
 /* A step: run the stage over a range, whose blocks are `logged`, or are read where that is NULL; and give sinks what came of it. */
 int rt_run_range(rt_engine *e, rt_node *node, const dsc_range *range, dsc_block *logged);
 int rt_write_step(rt_engine *e);

@@ -130,6 +130,7 @@ static void close_engine(rt_engine *e)
     free(e->tasks);
     rt_arena_free(&e->arguments);
     rt_skips_free(e);
+    free(e->aside);
     pthread_mutex_destroy(&e->spares);
 }
 
@@ -241,11 +242,12 @@ static int run_batches(rt_engine *e)
         return -1;
     Course course = {.time = job->start, .late = job->batch};
     e->last = INT64_MAX;
-    e->time = job->start + job->batch;
-    if (rt_tables_read(e) < 0)
-        return -1;
+    rt_tables_group(e);
     rt_rates_begin(e);
     if (rt_durable_resume(e, &course.time) < 0)
+        return -1;
+    e->time = course.time + job->batch;
+    if (rt_tables_read(e, true) < 0)
         return -1;
     if (course.time - job->zero >= e->last)
         dsc_note(job, "all input has been read, and nothing is left to do; --fresh starts anew");

@@ -7,12 +7,13 @@
  * aside with it. When reading again fails nothing of it is seen: the rows of before stay, what the
  * failed run has left is dropped, and its error becomes a note, said once until all is well. */
 #include "core.h"
+#include "durable/durable.h"
 #include <stdlib.h>
 
 static bool is_source(const rt_node *node) { return node->def->once && node->def->kind == DSC_SOURCE; }
 
-/* Two nodes are of one group when one puts into the other. Each group has the number of its first node. */
-static void find_groups(rt_engine *e)
+/* Two nodes are of one group when one puts into the other. */
+void rt_tables_group(rt_engine *e)
 {
     for (int i = 0; i < e->n_nodes; i++)
         e->nodes[i].group = i;
@@ -32,8 +33,22 @@ static void find_groups(rt_engine *e)
 
 static bool is_of(const rt_node *node, int group) { return node->def->once && node->group == group; }
 
-static int read_whole(rt_engine *e, rt_node *node)
+/* As if it had never been read. */
+static int open_again(rt_node *node)
 {
+    dsc_source *s = node->source.conn;
+    s->def->close(s);
+    memset((char *)s + sizeof *s, 0, s->def->size - sizeof *s);
+    rt_layouts_forget(node);
+    node->source.ended = node->source.stopped = false;
+    return s->def->open(s);
+}
+
+static int read_whole(void *arg, rt_node *node)
+{
+    rt_engine *e = arg;
+    if (node->source.ended && open_again(node) < 0)
+        return -1;
     while (!node->source.ended)
         if (rt_source_read(e, node, true) < 0)
             return -1;
@@ -41,11 +56,13 @@ static int read_whole(rt_engine *e, rt_node *node)
 }
 
 /* All rows of a group; they are not seen yet. */
-static int read_group(rt_engine *e, int group)
+static int read_group(rt_engine *e, int group, int (*read)(void *arg, rt_node *source), void *arg)
 {
+    int64_t records = e->records;
     for (int i = 0; i < e->n_nodes; i++)
-        if (is_of(&e->nodes[i], group) && is_source(&e->nodes[i]) && read_whole(e, &e->nodes[i]) < 0)
+        if (is_of(&e->nodes[i], group) && is_source(&e->nodes[i]) && read(arg, &e->nodes[i]) < 0)
             return -1;
+    e->records = records;
     for (int i = 0; i < e->n_nodes; i++) {
         rt_node *node = &e->nodes[i];
         if (!is_of(node, group))
@@ -71,19 +88,73 @@ static int64_t look(const rt_node *node)
     return s->def->identity ? s->def->identity(s) : 0;
 }
 
-int rt_tables_read(rt_engine *e)
+/* Has a group been read? */
+static bool is_read(const rt_engine *e, int group)
 {
-    find_groups(e);
+    for (int i = 0; i < e->n_nodes; i++)
+        if (is_of(&e->nodes[i], group) && e->nodes[i].def->kind == DSC_TABLE && !rt_rows_are_there(&e->nodes[i]))
+            return false;
+    return true;
+}
+
+/* What sinks were to get before the group was read; and what is bad in it if `keep`. */
+static void take_back(rt_engine *e, bool keep)
+{
+    for (int i = 0; i < e->n_nodes && e->aside; i++)
+        rt_sink_back(&e->nodes[i], &e->aside[i], keep);
+    free(e->aside);
+    e->aside = NULL;
+}
+
+/* Read a group, and have it in the checkpoint. What is bad in it was written aside before where it is what it was before. */
+static int read_version(rt_engine *e, int group)
+{
+    e->aside = rt_must_alloc((size_t)e->n_nodes * sizeof *e->aside, "a table");
+    for (int i = 0; i < e->n_nodes; i++)
+        rt_sink_aside(&e->nodes[i], &e->aside[i]);
+    int same = read_group(e, group, read_whole, e) < 0 ? -1 : rt_durable_table(e, group);
+    take_back(e, same == 0);
+    return same < 0 ? -1 : 0;
+}
+
+int rt_tables_read(rt_engine *e, bool all)
+{
     for (int i = 0; i < e->n_nodes; i++)
         if (is_source(&e->nodes[i]) && (e->nodes[i].source.identity = look(&e->nodes[i])) < 0)
             return -1;
     for (int i = 0; i < e->n_nodes; i++) {
-        if (!e->nodes[i].def->once || e->nodes[i].group != i)
+        if (!e->nodes[i].def->once || e->nodes[i].group != i || (!all && is_read(e, i)))
             continue;
-        if (read_group(e, i) < 0)
+        if (read_version(e, i) < 0)
             return -1;
         show_group(e, i);
     }
+    return 0;
+}
+
+/* A source of bytes as it was, another as the program has it. */
+typedef struct Restored {
+    rt_engine *e;
+    int (*read)(void *arg, rt_node *source);
+    void *arg;
+} Restored;
+
+static int read_restored(void *arg, rt_node *node)
+{
+    const Restored *r = arg;
+    if (strcmp(node->source.conn->def->element, "bytes") != 0)
+        return read_whole(r->e, node);
+    if (node->source.ended && open_again(node) < 0)
+        return -1;
+    return r->read(r->arg, node);
+}
+
+int rt_tables_restore(rt_engine *e, int group, int (*read)(void *arg, rt_node *source), void *arg)
+{
+    Restored restored = {e, read, arg};
+    if (read_group(e, group, read_restored, &restored) < 0)
+        return -1;
+    show_group(e, group);
     return 0;
 }
 
@@ -112,26 +183,13 @@ static int has_changed(rt_engine *e, int group)
     return changed;
 }
 
-static int open_again(rt_node *node)
-{
-    dsc_source *s = node->source.conn;
-    s->def->close(s);
-    memset((char *)s + sizeof *s, 0, s->def->size - sizeof *s);
-    rt_layouts_forget(node);
-    node->source.ended = node->source.stopped = false;
-    return s->def->open(s);
-}
-
 static void reload_group(void *arg)
 {
     Reload *r = arg;
     rt_engine *e = r->e;
     int changed = has_changed(e, r->group);
     r->status = changed;
-    for (int i = 0; i < e->n_nodes && r->status > 0; i++)
-        if (is_of(&e->nodes[i], r->group) && is_source(&e->nodes[i]) && open_again(&e->nodes[i]) < 0)
-            r->status = -1;
-    if (r->status > 0 && read_group(e, r->group) < 0)
+    if (changed > 0 && read_version(e, r->group) < 0)
         r->status = -1;
 }
 
@@ -139,6 +197,8 @@ static void reload_group(void *arg)
 static void drop_group(rt_engine *e, int group)
 {
     rt_morsels_drop(e);
+    rt_durable_table_drop(e);
+    take_back(e, false);
     for (int i = 0; i < e->n_nodes; i++) {
         rt_node *node = &e->nodes[i];
         if (!is_of(node, group))

@@ -235,18 +235,45 @@ int rt_sink_publish(rt_engine *e, rt_node *node)
     return 0;
 }
 
-void rt_sink_abort(rt_node *node)
+static void drop_texts(rt_node *node)
 {
-    rt_sink_state *s = &node->sink;
-    for (rt_text *text = s->first, *next; text; text = next) {
+    for (rt_text *text = node->sink.first, *next; text; text = next) {
         next = text->next;
         give_back(node, text);
     }
-    s->first = NULL;
+    node->sink.first = NULL;
+}
+
+void rt_sink_abort(rt_node *node)
+{
+    rt_sink_state *s = &node->sink;
+    drop_texts(node);
     rt_held_clear(node);
     if (s->begun)
         s->conn->def->abort(s->conn);
     s->begun = false;
+}
+
+void rt_sink_aside(rt_node *node, rt_aside *aside)
+{
+    rt_sink_state *s = &node->sink;
+    *aside = (rt_aside){s->first, s->last, s->total};
+    s->first = NULL;
+}
+
+void rt_sink_back(rt_node *node, const rt_aside *aside, bool keep)
+{
+    rt_sink_state *s = &node->sink;
+    if (!keep) {
+        drop_texts(node);
+        s->total = aside->total;
+    }
+    if (!aside->first)
+        return;
+    *aside->last = s->first;
+    if (!s->first)
+        s->last = aside->last;
+    s->first = aside->first;
 }
 
 void rt_text_free(rt_text *text)

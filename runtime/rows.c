@@ -60,6 +60,8 @@ void rt_rows_new(rt_node *node)
     node->rows = rt_must_zero(sizeof *node->rows, "a table");
 }
 
+bool rt_rows_are_there(const rt_node *node) { return node->rows->now != NULL; }
+
 void rt_rows_drop(rt_node *node)
 {
     struct rt_rows *r = node->rows;

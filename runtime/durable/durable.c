@@ -3,12 +3,14 @@
  *   lock            locked by the process that uses the folder; holds its process id
  *   log-NUMBER      the log, see log.c
  *   snapshot-SEQ    snapshots, see snapshot.c
+ *   table-NUMBER    what tables were read from, see versions.c
  *
  * Records of the log, in the form of bytes.h:
  *
  *   STEP    input that cannot be asked for again, of the batch whose record follows: source (name),
  *           pieces n: split, from, to, offset, name of the split (text), bytes (text)
  *   BATCH   time, time of the last batch there will be;
+ *           versions of tables that begin with it n: as in versions.h;
  *           sources n: name, ended?, steps n: pieces n (split, from, to), or the STEP that holds them: its number
  *           before, position behind it (text);
  *           sinks n: name, token (text)
@@ -99,7 +101,9 @@ static int remove_all(rt_durable *d)
     rt_log *log = rt_log_open(d->e->job, d->folder, d->path);
     int status = log ? rt_log_remove(log) : -1;
     rt_log_close(log);
-    return status < 0 ? status : rt_snapshots_remove(d->e->job, d->folder, d->path);
+    if (status == 0)
+        status = rt_snapshots_remove(d->e->job, d->folder, d->path);
+    return status < 0 ? status : rt_versions_remove(d->versions);
 }
 
 static const char *folder_of(const dsc_context *job)
@@ -119,7 +123,7 @@ int rt_durable_open(rt_engine *e)
     *d = (rt_durable){.e = e, .path = path, .folder = -1, .lock = -1};
     if (make_folder(path) < 0 || (d->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
         return failed(d, "make or open the folder", "");
-    if (lock_folder(d) < 0 || (job->options.fresh && remove_all(d) < 0))
+    if (lock_folder(d) < 0 || !(d->versions = rt_versions_open(e, d->folder, path)) || (job->options.fresh && remove_all(d) < 0))
         return -1;
     int found = rt_snapshot_find(job, d->folder, path, &d->state, &d->rest, &d->map, &d->map_size);
     if (found < 0)
@@ -159,6 +163,7 @@ void rt_durable_close(rt_engine *e)
     rt_buf_free(&d->snapshot);
     rt_durable_unmap(d);
     rt_log_close(d->log);
+    rt_versions_close(d->versions);
     if (d->lock >= 0)
         close(d->lock);
     if (d->folder >= 0)
@@ -178,10 +183,8 @@ bool rt_source_replays(const rt_node *node)
     return s->def->replays && s->def->replays(s);
 }
 
-static int log_input(rt_durable *d, rt_node *node, const dsc_range *range, const dsc_block *blocks, uint64_t *seq)
+void rt_put_step(rt_buf *b, const rt_node *node, const dsc_range *range, const dsc_block *blocks)
 {
-    rt_buf *b = &d->body;
-    b->n = 0;
     rt_put_text(b, node->def->name, strlen(node->def->name));
     rt_put_u64(b, (uint64_t)range->n);
     for (int i = 0; i < range->n; i++) {
@@ -192,8 +195,18 @@ static int log_input(rt_durable *d, rt_node *node, const dsc_range *range, const
         rt_put_u64(b, p->to);
         rt_put_u64(b, blocks[i].offset);
         rt_put_text(b, name, strlen(name));
-        rt_put_text(b, blocks[i].p, blocks[i].n);
+        if (blocks[i].size == 0)
+            rt_put_text(b, blocks[i].p, blocks[i].n);
+        for (size_t j = 0; j < blocks[i].n && blocks[i].size > 0; j++)
+            rt_put_value(b, node->def->type, blocks[i].p + j * blocks[i].size);
     }
+}
+
+static int log_input(rt_durable *d, const rt_node *node, const dsc_range *range, const dsc_block *blocks, uint64_t *seq)
+{
+    rt_buf *b = &d->body;
+    b->n = 0;
+    rt_put_step(b, node, range, blocks);
     if (b->failed)
         return rt_no_memory(d->e->job, b->cap * 2, "a record of the log");
     return rt_log_append(d->log, RECORD_STEP, (dsc_str){b->p, (int64_t)b->n}, seq);
@@ -217,8 +230,10 @@ static void end_source(rt_durable *d)
 int rt_durable_step(rt_engine *e, rt_node *node, const dsc_range *range, const dsc_block *blocks)
 {
     rt_durable *d = e->durable;
-    if (!d || d->replaying || node->def->once)
+    if (!d || d->replaying)
         return 0;
+    if (node->def->once)
+        return range->n > 0 ? rt_versions_step(d->versions, node, range, blocks) : 0;
     if (d->source != node) {
         rt_durable_source_done(e);
         d->source = node;
@@ -244,6 +259,18 @@ int rt_durable_step(rt_engine *e, rt_node *node, const dsc_range *range, const d
         rt_put_u64(b, range->piece[i].to);
     }
     return 0;
+}
+
+int rt_durable_table(rt_engine *e, int group)
+{
+    rt_durable *d = e->durable;
+    return d && !d->replaying ? rt_versions_done(d->versions, group) : 0;
+}
+
+void rt_durable_table_drop(rt_engine *e)
+{
+    if (e->durable)
+        rt_versions_drop(e->durable->versions);
 }
 
 int rt_durable_source_done(rt_engine *e)
@@ -278,6 +305,7 @@ int rt_durable_commit(rt_engine *e)
     b->n = 0;
     rt_put_i64(b, e->time);
     rt_put_i64(b, d->state.last);
+    rt_versions_put_begun(b, d->versions);
     rt_put_u64(b, d->n_sources);
     rt_buf_add(b, d->sources.p, d->sources.n);
     rt_put_tokens(b, e, true);
@@ -286,6 +314,8 @@ int rt_durable_commit(rt_engine *e)
     int status = rt_log_append(d->log, RECORD_BATCH, (dsc_str){b->p, (int64_t)b->n}, &d->state.seq);
     if (status == 0 && sync_is_due(d))
         status = rt_log_sync(d->log);
+    if (status == 0)
+        rt_versions_counted(d->versions, d->state.seq);
     d->n_sources = 0;
     d->sources.n = 0;
     d->state.time = e->time;
@@ -309,12 +339,14 @@ static int snapshot_written(rt_durable *d)
         return 0;
     pthread_join(d->writer, NULL);
     d->writing = false;
-    return d->written < 0 ? d->written : rt_log_trim(d->log, d->kept);
+    if (d->written < 0 || rt_versions_trim(d->versions, d->kept) < 0)
+        return -1;
+    return rt_log_trim(d->log, d->kept);
 }
 
 static int begin_snapshot(rt_durable *d)
 {
-    if (snapshot_written(d) < 0 || rt_snapshot_make(d->e, &d->state, &d->snapshot) < 0)
+    if (snapshot_written(d) < 0 || rt_snapshot_make(d->e, &d->state, d->versions, &d->snapshot) < 0)
         return -1;
     d->snapshot_seq = d->state.seq;
     d->snapshot_at = monotonic();

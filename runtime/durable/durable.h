@@ -17,6 +17,9 @@ int rt_durable_open(rt_engine *e);
 int rt_durable_resume(rt_engine *e, int64_t *time);
 /* A step of a source has been read: it goes into the log, or will be in the batch's record. */
 int rt_durable_step(rt_engine *e, rt_node *node, const dsc_range *range, const dsc_block *blocks);
+/* All of a group of tables has been read: 1 where it is what it was before, else 0; or reading it has failed. */
+int rt_durable_table(rt_engine *e, int group);
+void rt_durable_table_drop(rt_engine *e);
 /* All sinks are prepared: from now on the batch counts. */
 int rt_durable_commit(rt_engine *e);
 /* The batch is published. A snapshot is made where it is time. */

@@ -5,6 +5,7 @@
 #include "durable.h"
 #include "log.h"
 #include "snapshot.h"
+#include "versions.h"
 
 enum { RECORD_STEP = 1, RECORD_BATCH, RECORD_END };
 
@@ -13,6 +14,7 @@ struct rt_durable {
     const char *path;
     int folder, lock;
     rt_log *log;
+    rt_versions *versions;        /* of tables */
     rt_job_state state;
     bool found, same_boot;        /* a snapshot, of before; the machine has not been started anew since */
     uint64_t begun;               /* state.seq when this process went on */
@@ -35,6 +37,9 @@ struct rt_durable {
 };
 
 bool rt_source_replays(const rt_node *node);
+/* The body of a STEP; and its pieces, whose blocks lie in it: free() *blocks. -1: it is damaged. */
+void rt_put_step(rt_buf *b, const rt_node *node, const dsc_range *range, const dsc_block *blocks);
+int rt_get_step(rt_engine *e, rt_reader *r, dsc_range *range, dsc_block **blocks);
 /* The source in hand has no further step in this batch. */
 int rt_durable_source_done(rt_engine *e);
 /* Make a snapshot, and see it written. */

@@ -174,6 +174,18 @@ static void put_name(rt_buf *b, const char *before, dsc_str name)
     rt_json_string(b, name.p, (size_t)name.n);
 }
 
+static void put_tables(rt_buf *b, rt_reader *r)
+{
+    uint64_t n = rt_get_count(r, 32);
+    for (uint64_t i = 0; i < n && !r->damaged; i++) {
+        put_name(b, i ? ",{\"name\":" : ",\"tables\":[{\"name\":", rt_get_text(r));
+        rt_buf_print(b, ",\"version\":%llu}", (unsigned long long)rt_get_u64(r));
+        rt_get_u64(r);
+        rt_get_u64(r);
+    }
+    rt_buf_text(b, n ? "]" : "");
+}
+
 static void put_sources(rt_buf *b, rt_reader *r)
 {
     uint64_t n = rt_get_count(r, 40);
@@ -224,6 +236,7 @@ static void show_record(Look *look, const rt_record *record)
     } else if (record->kind == RECORD_BATCH) {
         rt_buf_print(b, ",\"batch\":%lld", (long long)rt_get_i64(&r) / 1000);
         rt_get_i64(&r);
+        put_tables(b, &r);
         put_sources(b, &r);
         put_sinks(b, &r);
     } else {

@@ -78,6 +78,26 @@ typedef struct Replay {
     uint64_t seq;                 /* of the batch's record */
 } Replay;
 
+int rt_get_step(rt_engine *e, rt_reader *r, dsc_range *range, dsc_block **blocks)
+{
+    rt_get_text(r);
+    uint64_t n = rt_get_count(r, 48);
+    range->n = 0;
+    *blocks = calloc(n ? (size_t)n : 1, sizeof **blocks);
+    for (uint64_t i = 0; i < n && *blocks && !r->damaged; i++) {
+        dsc_block *b = &(*blocks)[i];
+        int32_t split = (int32_t)rt_get_i64(r);
+        uint64_t from = rt_get_u64(r), to = rt_get_u64(r);
+        dsc_range_add(range, split, from, to);
+        b->offset = rt_get_u64(r);
+        dsc_str name = rt_get_text(r), bytes = rt_get_text(r);
+        b->split_name = rt_engine_text(e, name);
+        b->p = bytes.p;
+        b->n = (size_t)bytes.n;
+    }
+    return r->damaged || !*blocks || range->failed ? -1 : 0;
+}
+
 /* The blocks of a STEP lie in the log. */
 static int logged_blocks(const Replay *replay, uint64_t seq, dsc_range *range, dsc_block **blocks)
 {
@@ -87,21 +107,7 @@ static int logged_blocks(const Replay *replay, uint64_t seq, dsc_range *range, d
             continue;
         const uint8_t *p = (const uint8_t *)record->body.p;
         rt_reader r = {p, p + record->body.n, false};
-        rt_get_text(&r);
-        uint64_t n = rt_get_count(&r, 48);
-        *blocks = calloc(n ? (size_t)n : 1, sizeof **blocks);
-        for (uint64_t j = 0; j < n && *blocks && !r.damaged; j++) {
-            dsc_block *b = &(*blocks)[j];
-            int32_t split = (int32_t)rt_get_i64(&r);
-            uint64_t from = rt_get_u64(&r), to = rt_get_u64(&r);
-            dsc_range_add(range, split, from, to);
-            b->offset = rt_get_u64(&r);
-            dsc_str name = rt_get_text(&r), bytes = rt_get_text(&r);
-            b->split_name = rt_engine_text(replay->d->e, name);
-            b->p = bytes.p;
-            b->n = (size_t)bytes.n;
-        }
-        return r.damaged || !*blocks || range->failed ? damaged(replay->d, seq) : 0;
+        return rt_get_step(replay->d->e, &r, range, blocks) < 0 ? damaged(replay->d, seq) : 0;
     }
     return damaged(replay->d, seq);
 }
@@ -127,10 +133,12 @@ static int replay_step(const Replay *replay, rt_reader *r, rt_node *node)
     return status < 0 ? status : rt_write_step(e);
 }
 
-/* All sources of the batch; for rt_batch_rerun. */
-static int replay_sources(void *arg, rt_reader *r)
+/* All tables and sources of the batch; for rt_batch_rerun. */
+static int replay_input(void *arg, rt_reader *r)
 {
     const Replay *replay = arg;
+    if (rt_versions_rerun(replay->d->versions, r, replay->seq) < 0 || rt_tables_read(replay->d->e, false) < 0)
+        return -1;
     uint64_t n = rt_get_count(r, 40);
     for (uint64_t i = 0; i < n && !r->damaged; i++) {
         dsc_str name = rt_get_text(r);
@@ -153,9 +161,14 @@ static int replay_sources(void *arg, rt_reader *r)
 
 /* ---- batches --------------------------------------------------------------------------------- */
 
-/* What the record says of the sinks lies behind the sources. */
-static void pass_sources(rt_reader *r)
+/* What the record says of the sinks lies behind the input. */
+static void pass_input(rt_reader *r)
 {
+    for (uint64_t n = rt_get_count(r, 32); n > 0 && !r->damaged; n--) {
+        rt_get_text(r);
+        for (int i = 0; i < 3; i++)
+            rt_get_u64(r);
+    }
     uint64_t n = rt_get_count(r, 40);
     for (uint64_t i = 0; i < n && !r->damaged; i++) {
         rt_get_text(r);
@@ -180,11 +193,11 @@ static int rerun(Replay *replay, const rt_record *record, bool publish)
     rt_get_i64(&r);
     replay->seq = record->seq;
     sinks = r;
-    pass_sources(&sinks);
+    pass_input(&sinks);
     if (resume_sinks(e, &sinks, publish) < 0)
         return -1;
     e->mute = !publish;
-    int status = rt_batch_rerun(e, time, replay_sources, replay, &r);
+    int status = rt_batch_rerun(e, time, replay_input, replay, &r);
     e->mute = false;
     for (int i = 0; i < e->n_nodes; i++)
         e->nodes[i].sink.published = false;
@@ -243,7 +256,7 @@ int rt_durable_resume(rt_engine *e, int64_t *time)
     if (!d)
         return 0;
     d->replaying = true;
-    if (d->found && rt_snapshot_load(e, &d->rest, d->path) < 0)
+    if (d->found && rt_snapshot_load(e, &d->rest, d->versions, d->path) < 0)
         return -1;
     e->last = d->state.last;
     rt_durable_unmap(d);
@@ -253,11 +266,14 @@ int rt_durable_resume(rt_engine *e, int64_t *time)
         return dsc_fail(e->job, "checkpoint: there is a log in %s, and no snapshot to begin from; nothing has been changed: "
                         "--fresh starts anew", d->path);
     uint64_t end = n > 0 ? records[n - 1].seq : d->state.seq;
+    if (n > 0 && rt_versions_restore(d->versions) < 0)
+        return -1;
     if (rerun_all(d, records, n) < 0 || check_sinks(e) < 0)
         return -1;
     forget_layouts(e);
     /* Input of a batch that never counted lies behind. */
     d->state.seq = end;
+    rt_versions_settle(d->versions, end);
     if (rt_log_begin(d->log, end + 1) < 0)
         return -1;
     /* What was found is as good as a new one where nothing came to it. */

@@ -9,6 +9,7 @@
  *           its bytes (text, of states.h)
  *   sources, n: name, ended?, position (text), layouts of splits n: split, header line (text)
  *   sinks that have had a batch, n: name, token of the last one (text)
+ *   versions of tables in use, n: as in versions.h
  *
  * The two newest are kept, and the log from the older one on. */
 #define _GNU_SOURCE
@@ -214,7 +215,7 @@ static void load_sink(rt_engine *e, rt_reader *r)
         rt_token_set(node, bytes);
 }
 
-int rt_snapshot_load(rt_engine *e, rt_reader *r, const char *path)
+int rt_snapshot_load(rt_engine *e, rt_reader *r, rt_versions *versions, const char *path)
 {
     int status = 0;
     uint64_t n = rt_get_count(r, 24);
@@ -226,6 +227,8 @@ int rt_snapshot_load(rt_engine *e, rt_reader *r, const char *path)
     n = rt_get_count(r, 16);
     for (uint64_t i = 0; i < n && status == 0 && !r->damaged; i++)
         load_sink(e, r);
+    if (status == 0)
+        rt_versions_get(r, versions);
     if (status == 0 && r->damaged)
         status = dsc_fail(e->job, "checkpoint: the snapshot in %s does not fit this program; nothing has been changed", path);
     return status;
@@ -273,7 +276,7 @@ static void put_states(rt_buf *b, rt_engine *e)
     }
 }
 
-/* Tables are read anew at each start. */
+/* Of tables it is known which versions were in use. */
 static bool is_source(const rt_node *node) { return node->def->kind == DSC_SOURCE && !node->def->once; }
 
 static int put_sources(rt_buf *b, rt_engine *e)
@@ -385,7 +388,7 @@ static int unlink_old(dsc_context *job, int folder, const char *path, size_t kee
     return status;
 }
 
-int rt_snapshot_make(rt_engine *e, const rt_job_state *s, rt_buf *b)
+int rt_snapshot_make(rt_engine *e, const rt_job_state *s, const rt_versions *versions, rt_buf *b)
 {
     b->n = 0;
     rt_buf_add(b, mark, 8);
@@ -402,6 +405,7 @@ int rt_snapshot_make(rt_engine *e, const rt_job_state *s, rt_buf *b)
     if (put_sources(b, e) < 0)
         return -1;
     rt_put_tokens(b, e, false);
+    rt_versions_put(b, versions);
     return b->failed ? rt_no_memory(e->job, b->cap * 2, "a snapshot") : 0;
 }
 

@@ -4,6 +4,7 @@
 
 #include "../core.h"
 #include "bytes.h"
+#include "versions.h"
 
 /* What is known of the job itself. */
 typedef struct rt_job_state {
@@ -19,10 +20,10 @@ typedef struct rt_job_state {
 /* The newest in the folder that is whole, mapped: the job's state, and the rest in *rest. Returns 1;
  * 0 when there is none at all; -1 after dsc_fail when there are only damaged ones. Damaged ones above it are named. */
 int rt_snapshot_find(dsc_context *job, int folder, const char *path, rt_job_state *state, rt_reader *rest, void **map, size_t *size);
-/* The nodes' states and positions, from what rt_snapshot_find left. Sources and sinks are open. */
-int rt_snapshot_load(rt_engine *e, rt_reader *rest, const char *path);
+/* The nodes' states and positions, and which versions of tables were in use, from what rt_snapshot_find left. Sources and sinks are open. */
+int rt_snapshot_load(rt_engine *e, rt_reader *rest, rt_versions *versions, const char *path);
 /* One as bytes, between batches. */
-int rt_snapshot_make(rt_engine *e, const rt_job_state *state, rt_buf *out);
+int rt_snapshot_make(rt_engine *e, const rt_job_state *state, const rt_versions *versions, rt_buf *out);
 /* Have it on stable storage, with all that sinks have published; older ones but the newest of them are unlinked: *kept is the number of
  * the log's record up to which nothing is needed any more. By any thread. */
 int rt_snapshot_write(rt_engine *e, int folder, const char *path, uint64_t seq, const rt_buf *bytes, uint64_t *kept);

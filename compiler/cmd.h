@@ -15,6 +15,7 @@ int cmd_repl(int argc, char **argv);
 int cmd_test(int argc, char **argv);
 int cmd_state(int argc, char **argv);
 int cmd_log(int argc, char **argv);
+int cmd_upgrade(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 
@@ -45,6 +46,11 @@ int run_program(const ProgramArgs *program, int argc, char **argv);
 /* The same of what is compiled to C. usage_name stands before what is said of options. */
 struct Compilation;
 int run_compiled(const struct Compilation *c, int argc, char **argv, const char *usage_name);
+/* Have a function of the runtime do something else with the program, in its own process where that has to be compiled by cc. argv[0]
+ * is what it calls itself. */
+struct dsc_program;
+typedef int ProgramMain(const struct dsc_program *program, int argc, char **argv);
+int run_main(const struct Compilation *c, ProgramMain *main, const char *name, int argc, char **argv);
 /* Write a text to a path ("-" or NULL: standard output). 0, or 1 after saying why. */
 int write_text(const char *path, const Text *text);
 /* Put a text in the place of a file, whole or not at all; its mode stays. 0, or 1 after saying why. */

@@ -68,6 +68,16 @@ static const VerbHelp verbs[] = {
      "  export             all keys and values, a line of JSON each, in the order since they live"},
     {"log", "dsc log DIR",
      "The records of a checkpoint's log, a line of JSON each: batches with their sources and sinks."},
+    {"upgrade", "dsc upgrade DIR FILE [--drop NAME].. [--rename OLD=NEW].. [--default NAME.FIELD=VALUE].. [--dry-run]",
+     "Say of each part of a checkpoint what becomes of it in a changed program, which does not run: kept, converted, new"
+     "\nor lost. Where nothing is lost, what is to be converted is. Exit status 1: something would be lost, and nothing is changed."
+     "\n\n"
+     "  --drop NAME        the state of an operator, a source's position, a sink's place, or NAME.FIELD, may go\n"
+     "  --rename OLD=NEW   what was called OLD is called NEW\n"
+     "  --default N.F=V    field F, which is new in the state of N, is V where it was not\n"
+     "  --dry-run          change nothing\n"
+     "  --format json      a line of JSON for each part: change, of, name, operator, how\n"
+     "  --batch D, --NAME=VALUE ..  as to `dsc run`"},
     {"fmt", "dsc fmt FILE.. [--check]",
      "Bring programs into their one form; comments stay. Files are replaced where something changes;"
      "\nFILE may be -: standard input, formatted, goes to standard output."

@@ -48,7 +48,7 @@ static const char *take_file(int *argc, char **argv)
 
 /* The way round a system that refuses executable memory: an executable of our
  * own, which has no name any more when it runs. */
-static int run_executable(const Compilation *c, int argc, char **argv)
+static int run_executable(const Compilation *c, const char *c_text, int argc, char **argv)
 {
     argv[argc] = NULL;            /* arguments have been taken out */
     char folder[] = "/tmp/dsc-run-XXXXXX", path[64];
@@ -57,7 +57,7 @@ static int run_executable(const Compilation *c, int argc, char **argv)
         return 1;
     }
     snprintf(path, sizeof path, "%s/program", folder);
-    int status = aot_compile(c->c_text, &(AotOptions){.out = path, .files = c->c_files.at, .n_files = c->c_files.n});
+    int status = aot_compile(c_text, &(AotOptions){.out = path, .files = c->c_files.at, .n_files = c->c_files.n});
     int program = status == 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
     unlink(path);
     rmdir(folder);
@@ -75,7 +75,7 @@ int run_compiled(const Compilation *c, int argc, char **argv, const char *usage_
     if (jit < 0)
         return 1;
     if (jit > 0)
-        return run_executable(c, argc, argv);
+        return run_executable(c, c->c_text, argc, argv);
     rt_options options;
     int status = rt_parse_options(program, argc, argv, usage_name, &options);
     if (status != 0)
@@ -83,6 +83,17 @@ int run_compiled(const Compilation *c, int argc, char **argv, const char *usage_
     status = rt_run(program, &options);
     rt_free_options(&options);
     return status;
+}
+
+int run_main(const Compilation *c, ProgramMain *main, const char *name, int argc, char **argv)
+{
+    const dsc_program *program;
+    int jit = c->c_files.n > 0 ? 1 : jit_compile(c->c_text, &program);
+    if (jit <= 0)
+        return jit < 0 ? 1 : main(program, argc, argv);
+    const char *text = arena_printf(c->arena, "%s\nint %s(const dsc_program *, int, char **);\n"
+                                    "int main(int argc, char **argv) { return %s(&dsc_main_program, argc, argv); }\n", c->c_text, name, name);
+    return run_executable(c, text, argc, argv);
 }
 
 int run_program(const ProgramArgs *program, int argc, char **argv)

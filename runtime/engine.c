@@ -344,6 +344,13 @@ static void run_all(void *arg)
     start->status = run_batches(start->e) < 0 ? FAILED : OK;
 }
 
+static void run_instead(void *arg)
+{
+    Start *start = arg;
+    const rt_options *o = &start->e->job->options;
+    start->status = o->instead(start->e, o->arg) < 0 ? FAILED : OK;
+}
+
 static int start_and_run(rt_engine *e)
 {
     dsc_context *job = e->job;
@@ -354,10 +361,14 @@ static int start_and_run(rt_engine *e)
         return FAILED;
     if (refuse_times(e) < 0)
         return WRONG;
+    start.status = FAILED;
+    if (job->options.instead) {
+        rt_protect(job, run_instead, &start);
+        return start.status;
+    }
     if (rt_signals_open(job) < 0)
         return FAILED;
     e->signals = true;
-    start.status = FAILED;
     if (rt_durable_open(e) < 0 || rt_metrics_open(e) < 0)
         return FAILED;
     e->pool = rt_pool_open(job, job->options.threads);

@@ -175,7 +175,7 @@ void rt_event_open(rt_node *node, dsc_task *t)
         node->ends = own->last != 0 ? own->last : node->ends;
     }
     for (int i = 0; i < w->def->n_clocks; i++) {
-        key = w->def->clocks[i];
+        key = i;
         const rt_event_clock *kept = dsc_state_find(w->clocks, &key);
         w->clock[i] = kept ? *kept : (rt_event_clock){.seen = INT64_MIN, .last = t->engine->time - node->in_slide};
         w->moved[i] = false;
@@ -273,7 +273,7 @@ void rt_event_close(rt_node *node, dsc_task *t)
     int64_t key = OWN_ROW;
     dsc_state_set(w->clocks, &key, &(rt_event_clock){.seen = w->watermark, .last = node->ends, .idle = w->next});
     for (int i = 0; i < w->def->n_clocks; i++) {
-        key = w->def->clocks[i];
+        key = i;
         dsc_state_set(w->clocks, &key, &w->clock[i]);
     }
     rt_late_count(t->engine, w->def, w->n_late);

@@ -4,7 +4,7 @@
  * The state of such an operator lies in tables (state.c) alone:
  *
  *   clocks    int -> (time seen, time last, int idle): of each eventTime whose elements come here, by its
- *             number: the largest time so far (INT64_MIN: none), the last batch that brought an
+ *             place among them: the largest time so far (INT64_MIN: none), the last batch that brought an
  *             element, was it idle after that; and under -1: (time watermark, when the input ends or 0, int next number)
  *   state     windows: (int place, K) -> (time start, time end, int born, int state[, accumulator]).
  *             Place is the start, or of sessions which of the key's, from 0. Born is the number of its

@@ -5,6 +5,8 @@
 #include "dsc_abi.h"
 #include <stdio.h>
 
+struct rt_engine;
+
 typedef struct rt_options {
     int64_t batch;                /* 0: the program's */
     int threads;                  /* 0: one per processor */
@@ -20,6 +22,9 @@ typedef struct rt_options {
     int durability;               /* when the log is synced: 0 each batch, 1 now and then, 2 never */
     size_t step;                  /* bytes a step reads at most; 0: 64 MB. Tests only: --step */
     size_t morsel;                /* bytes a morsel has about; 0: 1 MB. Tests only: --morsel */
+    /* In place of the batches, once there are nodes with their types: returns a negative number after dsc_fail. NULL: the job. */
+    int (*instead)(struct rt_engine *e, void *arg);
+    void *arg;
     struct rt_param_value { bool set; int64_t i; double f; dsc_str s; } *params;  /* n_params of them */
 } rt_options;
 
@@ -51,6 +56,10 @@ void rt_hold_standard(void);
  * statuses: 1 after saying why, 2 for other arguments, which the caller is to speak of. */
 int rt_state_show(int argc, char **argv);
 int rt_log_show(int argc, char **argv);
+
+/* `dsc upgrade`: argv[1] is the folder, the others are options of its own, run options and params. Is what is in the folder for
+ * this program? Says so of each part, and converts it. Exit statuses as rt_run, 1 also where something would be lost. */
+int rt_upgrade(const dsc_program *program, int argc, char **argv);
 
 /* main() of an executable. */
 int rt_main(const dsc_program *program, int argc, char **argv);

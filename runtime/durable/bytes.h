@@ -80,7 +80,5 @@ void rt_get_value(rt_reader *r, const dsc_type *type, void *value, struct rt_are
  * It is read again with the layout that it has in C; NULL where it is damaged. */
 void rt_put_type(rt_buf *b, const dsc_type *type);
 const dsc_type *rt_get_type(rt_reader *r, struct rt_arena *arena);
-/* The same for types that are the same, with the same field names: differs for others. */
-uint64_t rt_type_hash(const dsc_type *type);
 
 #endif

@@ -308,7 +308,7 @@ int rt_durable_commit(rt_engine *e)
     rt_versions_put_begun(b, d->versions);
     rt_put_u64(b, d->n_sources);
     rt_buf_add(b, d->sources.p, d->sources.n);
-    rt_put_tokens(b, e, true);
+    rt_put_tokens(b, e);
     if (b->failed || d->sources.failed)
         return rt_no_memory(e->job, b->cap * 2, "a record of the log");
     int status = rt_log_append(d->log, RECORD_BATCH, (dsc_str){b->p, (int64_t)b->n}, &d->state.seq);

@@ -1,5 +1,5 @@
 /* encode.c: values of any type by their descriptors, as bytes that any process can
- * read again; and a hash that tells types apart. See bytes.h for the form. */
+ * read again; and types themselves. See bytes.h for the form. */
 #include "bytes.h"
 #include "../value.h"
 
@@ -180,16 +180,6 @@ void rt_put_type(rt_buf *b, const dsc_type *type)
         rt_put_text(b, f->name ? f->name : "", f->name ? strlen(f->name) : 0);
         rt_put_type(b, f->type);
     }
-}
-
-uint64_t rt_type_hash(const dsc_type *type)
-{
-    rt_buf b = {0};
-    if (type)
-        rt_put_type(&b, type);
-    uint64_t hash = rt_stable_hash(b.n ? b.p : "", b.n);
-    rt_buf_free(&b);
-    return hash;
 }
 
 static uint32_t align_of(const dsc_type *type)

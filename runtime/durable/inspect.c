@@ -15,9 +15,7 @@
 /* A node's part of a snapshot. */
 typedef struct Part {
     dsc_str name, op, bytes;
-    rt_state_form form;
-    bool keyed;                   /* its first table has keys */
-    const dsc_type *key, *value;
+    rt_form form;
 } Part;
 
 typedef struct Look {
@@ -43,27 +41,28 @@ static void write_out(Look *look)
 
 /* ---- states ---------------------------------------------------------------------- */
 
-static void get_part(Look *look, rt_reader *r, Part *part)
+/* The next that is a state; false: there is none, or damage. *n: parts to come. */
+static bool get_part(Look *look, rt_reader *r, uint64_t *n, Part *part)
 {
-    *part = (Part){.name = rt_get_text(r)};
-    part->op = rt_get_text(r);
-    rt_get_u64(r);
-    dsc_str types = rt_get_text(r);
-    part->bytes = rt_get_text(r);
-    rt_reader t = {(const uint8_t *)types.p, (const uint8_t *)types.p + types.n, false};
-    part->form = (rt_state_form)rt_get_u64(&t);
-    if (rt_get_u64(&t) == 0)
-        return;
-    part->keyed = rt_get_u64(&t) > 0;
-    part->key = part->keyed ? rt_get_type(&t, &look->arena) : NULL;
-    part->value = rt_get_type(&t, &look->arena);
-    r->damaged |= t.damaged;
+    for (; *n > 0 && !r->damaged; --*n) {
+        rt_part any;
+        rt_get_part(r, &any);
+        if (r->damaged || any.kind != RT_PART_STATE)
+            continue;
+        *part = (Part){.name = any.name, .op = any.op, .bytes = any.bytes};
+        rt_reader form = rt_reader_of(any.form);
+        rt_get_form(&form, &part->form, &look->arena);
+        r->damaged |= form.damaged;
+        --*n;
+        return !r->damaged;
+    }
+    return false;
 }
 
 static uint64_t count_of(const Part *part)
 {
-    rt_reader r = {(const uint8_t *)part->bytes.p, (const uint8_t *)part->bytes.p + part->bytes.n, false};
-    if (part->form == RT_FORM_WINDOW)
+    rt_reader r = rt_reader_of(part->bytes);
+    if (part->form.way > RT_ELEMENTS)
         rt_get_u64(&r);           /* the number of its slide */
     return rt_get_u64(&r);
 }
@@ -75,60 +74,56 @@ static int list(Look *look, rt_reader *r, const rt_job_state *state)
         printf("no batch has been done\n");
     else
         printf("batch %lld ms\n", (long long)state->time / 1000);
-    for (uint64_t i = 0; i < n; i++) {
-        Part part;
-        get_part(look, r, &part);
-        if (r->damaged)
-            return -1;
+    Part part;
+    while (get_part(look, r, &n, &part))
         printf("%.*s  %.*s  %llu %s  %lld bytes\n", (int)part.name.n, part.name.p, (int)part.op.n, part.op.p,
-               (unsigned long long)count_of(&part), part.form == RT_FORM_RAW_WINDOW ? "panes" : "keys", (long long)part.bytes.n);
-    }
+               (unsigned long long)count_of(&part), part.form.way == RT_ELEMENTS ? "panes" : "keys", (long long)part.bytes.n);
     return 0;
 }
 
 /* One entry: as JSON, or where `wanted` is given only the value of that key. Returns whether it was shown. */
-static bool show_entry(Look *look, const Part *part, rt_reader *r, const char *wanted)
+static bool show_entry(Look *look, const rt_table_form *table, rt_reader *r, const char *wanted)
 {
     static const rt_time_form form = {0};
     rt_arena_rewind(&look->scratch);
-    char *key = rt_arena_alloc(&look->scratch, part->key ? part->key->size : 0), *value = rt_arena_alloc(&look->scratch, part->value->size);
-    if (part->key)
-        rt_get_value(r, part->key, key, &look->scratch);
-    rt_get_value(r, part->value, value, &look->scratch);
+    char *key = rt_arena_alloc(&look->scratch, table->key ? table->key->size : 0), *value = rt_arena_alloc(&look->scratch, table->value->size);
+    if (table->key)
+        rt_get_value(r, table->key, key, &look->scratch);
+    rt_get_value(r, table->value, value, &look->scratch);
     bool shown = !r->damaged;
     if (shown && wanted) {
-        rt_print_value(&look->out, part->key, key);
+        rt_print_value(&look->out, table->key, key);
         shown = look->out.n == strlen(wanted) && memcmp(look->out.p, wanted, look->out.n) == 0;
         look->out.n = 0;
     }
     if (shown) {
         if (!wanted)
             rt_buf_text(&look->out, "{\"key\":");
-        if (!wanted && part->key)
-            rt_json_value(&look->out, &form, NULL, part->key, key);
+        if (!wanted && table->key)
+            rt_json_value(&look->out, &form, NULL, table->key, key);
         else if (!wanted)
             rt_buf_text(&look->out, "null");
         if (!wanted)
             rt_buf_text(&look->out, ",\"value\":");
-        rt_json_value(&look->out, &form, NULL, part->value, value);
+        rt_json_value(&look->out, &form, NULL, table->value, value);
         rt_buf_text(&look->out, wanted ? "\n" : "}\n");
         write_out(look);
     }
-    rt_drop(part->value, value);
+    rt_drop(table->value, value);
     return shown;
 }
 
 static int show_part(Look *look, const Part *part, const char *wanted)
 {
-    if (part->form != RT_FORM_STATES)
+    if (part->form.way != RT_STATES)
         return dsc_fail(look->job, "`%.*s` is a window, which holds panes and no values to be shown", (int)part->name.n, part->name.p);
-    if (wanted && !part->key)
+    if (wanted && !part->form.table[0].key)
         return dsc_fail(look->job, "`%.*s` has no keys: `dsc state export` shows what it holds", (int)part->name.n, part->name.p);
-    rt_reader r = {(const uint8_t *)part->bytes.p, (const uint8_t *)part->bytes.p + part->bytes.n, false};
+    rt_reader r = rt_reader_of(part->bytes);
     uint64_t n = rt_get_count(&r, 1);
     bool found = false;
     for (uint64_t i = 0; i < n && !r.damaged && !(found && wanted); i++)
-        found = show_entry(look, part, &r, wanted);
+        found = show_entry(look, &part->form.table[0], &r, wanted);
     if (r.damaged)
         return dsc_fail(look->job, "the state `%.*s` cannot be read", (int)part->name.n, part->name.p);
     return found || !wanted ? 0 : dsc_fail(look->job, "`%.*s` has no key %s", (int)part->name.n, part->name.p, wanted);
@@ -137,15 +132,12 @@ static int show_part(Look *look, const Part *part, const char *wanted)
 static int find_and_show(Look *look, rt_reader *r, const char *name, const char *wanted)
 {
     uint64_t n = rt_get_count(r, 40);
-    for (uint64_t i = 0; i < n; i++) {
-        Part part;
-        get_part(look, r, &part);
-        if (r->damaged)
-            return -1;
+    Part part;
+    while (get_part(look, r, &n, &part))
         if (is(part.name, name))
             return show_part(look, &part, wanted);
-    }
-    return dsc_fail(look->job, "there is no state `%s` in %s; `dsc state ls %s` lists those that there are", name, look->path, look->path);
+    return r->damaged ? -1 : dsc_fail(look->job, "there is no state `%s` in %s; `dsc state ls %s` lists those that there are", name,
+                                      look->path, look->path);
 }
 
 static int show_state(Look *look)

@@ -3,17 +3,19 @@
  *
  * Numbers, texts and values stand as bytes.h says:
  *
- *   "dscsnap1", XXH3 of all that follows
+ *   "dscsnap2", XXH3 of all that follows
  *   seq, epoch, zero, batch, real clock?, time, last, boot (text)
- *   nodes that keep state, n: name (text), operator (text), hash of the types (states.h), types of its tables (text, of states.h),
- *           its bytes (text, of states.h)
- *   sources, n: name, ended?, position (text), layouts of splits n: split, header line (text)
- *   sinks that have had a batch, n: name, token of the last one (text)
+ *   parts, n: kind, name (text), operator (text), form (text), bytes (text):
+ *     0  of a node that keeps state: form and bytes of states.h
+ *     1  of a source: form: is it cut by a time in the data? Bytes: ended?, position (text), layouts of splits n: split,
+ *        header line (text)
+ *     2  of a sink that has had a batch: form: does its token say something to another process? Bytes: the token of the last one
  *   versions of tables in use, n: as in versions.h
  *
  * The two newest are kept, and the log from the older one on. */
 #define _GNU_SOURCE
 #include "snapshot.h"
+#include "changes.h"
 #include "crash.h"
 #include "states.h"
 
@@ -27,7 +29,7 @@
 #include <unistd.h>
 
 enum { NAME = 48, KEPT = 2 };
-static const char mark[8] = {'d', 's', 'c', 's', 'n', 'a', 'p', '1'};
+static const char mark[8] = {'d', 's', 'c', 's', 'n', 'a', 'p', '2'};
 
 static void name_of(char *name, uint64_t seq) { snprintf(name, NAME, "snapshot-%020llu", (unsigned long long)seq); }
 
@@ -121,8 +123,10 @@ static int open_one(dsc_context *job, int folder, const char *path, uint64_t seq
         if (!rest->damaged && state->seq == seq)
             return 1;
     }
+    bool other = memcmp(p, mark, 7) == 0 && p[7] != mark[7];
     munmap(*map, *size);
-    return 0;
+    return !other ? 0 : dsc_fail(job, "checkpoint: %s/%s was written by another version of dsc, which alone can go on from it: "
+                                 "run that, or start anew with --fresh", path, name);
 }
 
 int rt_snapshot_find(dsc_context *job, int folder, const char *path, rt_job_state *state, rt_reader *rest, void **map, size_t *size)
@@ -143,48 +147,22 @@ int rt_snapshot_find(dsc_context *job, int folder, const char *path, rt_job_stat
     return status;
 }
 
-static rt_node *node_of(rt_engine *e, dsc_str name)
+void rt_get_part(rt_reader *r, rt_part *part)
 {
-    for (int i = 0; i < e->n_nodes; i++) {
-        const char *own = e->nodes[i].def->name;
-        if (own && strlen(own) == (size_t)name.n && memcmp(own, name.p, (size_t)name.n) == 0)
-            return &e->nodes[i];
-    }
-    return NULL;
+    *part = (rt_part){.kind = (rt_part_kind)rt_get_u64(r)};
+    part->name = rt_get_text(r);
+    part->op = rt_get_text(r);
+    part->form = rt_get_text(r);
+    part->bytes = rt_get_text(r);
+    r->damaged |= part->kind > RT_PART_SINK;
 }
 
-static int load_state(rt_engine *e, rt_reader *r, const char *path)
-{
-    dsc_str name = rt_get_text(r);
-    rt_get_text(r);
-    uint64_t hash = rt_get_u64(r);
-    rt_get_text(r);
-    dsc_str bytes = rt_get_text(r);
-    if (r->damaged)
-        return 0;
-    rt_node *node = node_of(e, name);
-    if (!node || !rt_keeps_state(node))
-        return dsc_fail(e->job, "checkpoint: %s holds the state of `%.*s`, which the program no longer has; run the program as it was, "
-                        "or start anew with --fresh", path, (int)name.n, name.p);
-    if (rt_node_state_hash(node) != hash)
-        return dsc_fail(e->job, "%s:%d:%d: checkpoint: `%.*s` keeps something of another type than what is in %s; run the program as it was, "
-                        "give the operator another name, or start anew with --fresh", e->job->program->file, node->def->line,
-                        node->def->col, (int)name.n, name.p, path);
-    rt_reader own = {(const uint8_t *)bytes.p, (const uint8_t *)bytes.p + bytes.n, false};
-    rt_get_node_state(&own, e, node);
-    r->damaged |= own.damaged || own.at != own.end;
-    return 0;
-}
+/* ---- into the nodes ------------------------------------------------------------------------- */
 
-static int load_source(rt_engine *e, rt_reader *r, const char *path)
+static int load_source(rt_node *node, rt_reader *r)
 {
-    dsc_str name = rt_get_text(r);
-    bool ended = rt_get_u64(r) != 0;
+    node->source.ended = rt_get_u64(r) != 0;
     dsc_str position = rt_get_text(r);
-    rt_node *node = node_of(e, name);
-    if (!r->damaged && (!node || node->def->kind != DSC_SOURCE))
-        return dsc_fail(e->job, "checkpoint: %s knows how far the source `%.*s` was read, which the program no longer has; "
-                        "run the program as it was, or start anew with --fresh", path, (int)name.n, name.p);
     uint64_t n = rt_get_count(r, 16);
     for (uint64_t i = 0; i < n && !r->damaged; i++) {
         int32_t split = (int32_t)rt_get_i64(r);
@@ -192,11 +170,8 @@ static int load_source(rt_engine *e, rt_reader *r, const char *path)
         if (!r->damaged && rt_layout_set(node, split, header) < 0)
             return -1;
     }
-    if (r->damaged)
-        return 0;
-    node->source.ended = ended;
     dsc_source *s = node->source.conn;
-    return s->def->seek(s, position.p, (size_t)position.n);
+    return r->damaged ? 0 : s->def->seek(s, position.p, (size_t)position.n);
 }
 
 void rt_token_set(rt_node *node, dsc_str bytes)
@@ -206,30 +181,39 @@ void rt_token_set(rt_node *node, dsc_str bytes)
     node->sink.known = true;
 }
 
-static void load_sink(rt_engine *e, rt_reader *r)
+static int load_part(rt_engine *e, const rt_part *part, bool *damaged)
 {
-    dsc_str name = rt_get_text(r), bytes = rt_get_text(r);
-    rt_node *node = node_of(e, name);
-    r->damaged |= bytes.n > (int64_t)sizeof node->sink.token.bytes;
-    if (!r->damaged && node && node->sink.conn)      /* a program may lose a sink */
-        rt_token_set(node, bytes);
+    rt_node *node = rt_part_node(e, part);
+    rt_reader r = rt_reader_of(part->bytes);
+    int status = 0;
+    if (!node)
+        return 0;                 /* nothing is lost by it, or the check would not have passed */
+    if (part->kind == RT_PART_STATE) {
+        rt_get_node_state(&r, e, node);
+        *damaged |= r.at != r.end;
+    } else if (part->kind == RT_PART_SOURCE) {
+        status = load_source(node, &r);
+    } else if (part->bytes.n <= (int64_t)sizeof node->sink.token.bytes) {
+        rt_token_set(node, part->bytes);
+    }
+    *damaged |= r.damaged;
+    return status;
 }
 
 int rt_snapshot_load(rt_engine *e, rt_reader *r, rt_versions *versions, const char *path)
 {
-    int status = 0;
-    uint64_t n = rt_get_count(r, 24);
-    for (uint64_t i = 0; i < n && status == 0 && !r->damaged; i++)
-        status = load_state(e, r, path);
-    n = rt_get_count(r, 32);
-    for (uint64_t i = 0; i < n && status == 0 && !r->damaged; i++)
-        status = load_source(e, r, path);
-    n = rt_get_count(r, 16);
-    for (uint64_t i = 0; i < n && status == 0 && !r->damaged; i++)
-        load_sink(e, r);
-    if (status == 0)
+    int status = rt_changes_check(e, *r, path);
+    uint64_t n = rt_get_count(r, 40);
+    bool damaged = false;
+    for (uint64_t i = 0; i < n && status == 0 && !damaged; i++) {
+        rt_part part;
+        rt_get_part(r, &part);
+        status = r->damaged ? 0 : load_part(e, &part, &damaged);
+        damaged |= r->damaged;
+    }
+    if (status == 0 && !damaged)
         rt_versions_get(r, versions);
-    if (status == 0 && r->damaged)
+    if (status == 0 && (damaged || r->damaged))
         status = dsc_fail(e->job, "checkpoint: the snapshot in %s does not fit this program; nothing has been changed", path);
     return status;
 }
@@ -253,43 +237,13 @@ static void end_text(rt_buf *b, size_t at)
     rt_buf_free(&length);
 }
 
-static void put_states(rt_buf *b, rt_engine *e)
+static int put_bytes(rt_buf *b, rt_engine *e, rt_node *node, rt_part_kind kind)
 {
-    uint64_t n = 0;
-    size_t at;
-    for (int i = 0; i < e->n_nodes; i++)
-        n += rt_keeps_state(&e->nodes[i]);
-    rt_put_u64(b, n);
-    for (int i = 0; i < e->n_nodes; i++) {
-        rt_node *node = &e->nodes[i];
-        if (!rt_keeps_state(node))
-            continue;
-        rt_put_text(b, node->def->name, strlen(node->def->name));
-        rt_put_text(b, node->def->op, strlen(node->def->op));
-        rt_put_u64(b, rt_node_state_hash(node));
-        begin_text(b, &at);
-        rt_put_node_types(b, node);
-        end_text(b, at);
-        begin_text(b, &at);
+    if (kind == RT_PART_STATE) {
         rt_put_node_state(b, e, node);
-        end_text(b, at);
-    }
-}
-
-/* Of tables it is known which versions were in use. */
-static bool is_source(const rt_node *node) { return node->def->kind == DSC_SOURCE && !node->def->once; }
-
-static int put_sources(rt_buf *b, rt_engine *e)
-{
-    uint64_t n = 0;
-    for (int i = 0; i < e->n_nodes; i++)
-        n += is_source(&e->nodes[i]);
-    rt_put_u64(b, n);
-    for (int i = 0; i < e->n_nodes; i++) {
-        rt_node *node = &e->nodes[i];
-        if (!is_source(node))
-            continue;
-        rt_put_text(b, node->def->name, strlen(node->def->name));
+    } else if (kind == RT_PART_SINK) {
+        rt_buf_add(b, node->sink.token.bytes, (size_t)node->sink.token.n);
+    } else {
         rt_put_u64(b, rt_source_ended(node));
         if (rt_put_position(b, node) < 0)
             return -1;
@@ -298,15 +252,59 @@ static int put_sources(rt_buf *b, rt_engine *e)
     return 0;
 }
 
-void rt_put_tokens(rt_buf *b, const rt_engine *e, bool of_batch)
+static int put_node(rt_buf *b, rt_engine *e, rt_node *node, rt_part_kind kind)
+{
+    size_t at;
+    rt_put_u64(b, kind);
+    rt_put_text(b, node->def->name, strlen(node->def->name));
+    rt_put_text(b, node->def->op, strlen(node->def->op));
+    begin_text(b, &at);
+    rt_put_part_form(b, node);
+    end_text(b, at);
+    begin_text(b, &at);
+    int status = put_bytes(b, e, node, kind);
+    end_text(b, at);
+    return status;
+}
+
+void rt_put_part(rt_buf *b, const rt_part *part)
+{
+    rt_put_u64(b, part->kind);
+    rt_put_text(b, part->name.p, (size_t)part->name.n);
+    rt_put_text(b, part->op.p, (size_t)part->op.n);
+    rt_put_text(b, part->form.p, (size_t)part->form.n);
+    rt_put_text(b, part->bytes.p, (size_t)part->bytes.n);
+}
+
+static bool is_part(const rt_node *node, rt_part_kind *kind)
+{
+    bool keeps = rt_part_kind_of(node, kind);
+    return *kind == RT_PART_SINK ? node->sink.known : keeps;
+}
+
+static int put_parts(rt_buf *b, rt_engine *e)
+{
+    rt_part_kind kind;
+    uint64_t n = 0;
+    int status = 0;
+    for (int i = 0; i < e->n_nodes; i++)
+        n += is_part(&e->nodes[i], &kind);
+    rt_put_u64(b, n);
+    for (int i = 0; i < e->n_nodes && status == 0; i++)
+        if (is_part(&e->nodes[i], &kind))
+            status = put_node(b, e, &e->nodes[i], kind);
+    return status;
+}
+
+void rt_put_tokens(rt_buf *b, const rt_engine *e)
 {
     uint64_t n = 0;
     for (int i = 0; i < e->n_nodes; i++)
-        n += of_batch ? e->nodes[i].sink.begun : e->nodes[i].sink.known;
+        n += e->nodes[i].sink.begun;
     rt_put_u64(b, n);
     for (int i = 0; i < e->n_nodes; i++) {
         const rt_node *node = &e->nodes[i];
-        if (!(of_batch ? node->sink.begun : node->sink.known))
+        if (!node->sink.begun)
             continue;
         rt_put_text(b, node->def->name, strlen(node->def->name));
         rt_put_text(b, node->sink.token.bytes, (size_t)node->sink.token.n);
@@ -388,7 +386,7 @@ static int unlink_old(dsc_context *job, int folder, const char *path, size_t kee
     return status;
 }
 
-int rt_snapshot_make(rt_engine *e, const rt_job_state *s, const rt_versions *versions, rt_buf *b)
+void rt_snapshot_begin(rt_buf *b, const rt_job_state *s)
 {
     b->n = 0;
     rt_buf_add(b, mark, 8);
@@ -401,10 +399,13 @@ int rt_snapshot_make(rt_engine *e, const rt_job_state *s, const rt_versions *ver
     rt_put_i64(b, s->time);
     rt_put_i64(b, s->last);
     rt_put_text(b, s->boot, strlen(s->boot));
-    put_states(b, e);
-    if (put_sources(b, e) < 0)
+}
+
+int rt_snapshot_make(rt_engine *e, const rt_job_state *s, const rt_versions *versions, rt_buf *b)
+{
+    rt_snapshot_begin(b, s);
+    if (put_parts(b, e) < 0)
         return -1;
-    rt_put_tokens(b, e, false);
     rt_versions_put(b, versions);
     return b->failed ? rt_no_memory(e->job, b->cap * 2, "a snapshot") : 0;
 }

@@ -17,11 +17,32 @@ typedef struct rt_job_state {
     char boot[64];                /* of the machine, while it wrote this */
 } rt_job_state;
 
+/* What one node keeps. */
+typedef enum rt_part_kind { RT_PART_STATE, RT_PART_SOURCE, RT_PART_SINK } rt_part_kind;
+typedef struct rt_part {
+    rt_part_kind kind;
+    dsc_str name, op;
+    dsc_str form;                 /* of a state, see states.h; of a source: is it cut by a time in the data? Of a sink: does its
+                                   * token say something to another process? */
+    dsc_str bytes;
+} rt_part;
+
+/* The next of the parts, whose number stands before them; it lies in what is read. */
+void rt_get_part(rt_reader *r, rt_part *part);
+void rt_put_part(rt_buf *b, const rt_part *part);
+static inline rt_reader rt_reader_of(dsc_str bytes)
+{
+    const uint8_t *p = (const uint8_t *)bytes.p;
+    return (rt_reader){p, p + bytes.n, false};
+}
+
 /* The newest in the folder that is whole, mapped: the job's state, and the rest in *rest. Returns 1;
  * 0 when there is none at all; -1 after dsc_fail when there are only damaged ones. Damaged ones above it are named. */
 int rt_snapshot_find(dsc_context *job, int folder, const char *path, rt_job_state *state, rt_reader *rest, void **map, size_t *size);
 /* The nodes' states and positions, and which versions of tables were in use, from what rt_snapshot_find left. Sources and sinks are open. */
 int rt_snapshot_load(rt_engine *e, rt_reader *rest, rt_versions *versions, const char *path);
+/* What stands before the parts. */
+void rt_snapshot_begin(rt_buf *out, const rt_job_state *state);
 /* One as bytes, between batches. */
 int rt_snapshot_make(rt_engine *e, const rt_job_state *state, const rt_versions *versions, rt_buf *out);
 /* Have it on stable storage, with all that sinks have published; older ones but the newest of them are unlinked: *kept is the number of
@@ -32,8 +53,8 @@ int rt_snapshots_remove(dsc_context *job, int folder, const char *path);
 
 /* What the sink's last batch had as its token. */
 void rt_token_set(rt_node *sink, dsc_str bytes);
-/* The tokens of the sinks that take part in the batch in hand, or of all that have had one: n, and of each name, token (texts). */
-void rt_put_tokens(rt_buf *b, const rt_engine *e, bool of_batch);
+/* The tokens of the sinks that take part in the batch in hand: n, and of each name, token (texts). */
+void rt_put_tokens(rt_buf *b, const rt_engine *e);
 /* The position of a source, as a text. */
 int rt_put_position(rt_buf *b, rt_node *source);
 

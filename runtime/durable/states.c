@@ -278,7 +278,7 @@ static void get_window(rt_reader *r, rt_engine *e, rt_node *node, rt_arena *aren
 /* ---- nodes --------------------------------------------------------------------------- */
 
 /* The tables of states that a node has; returns how many. */
-static int states_of(const rt_node *node, rt_state *of[3])
+static int states_of(const rt_node *node, rt_state *of[RT_TABLES])
 {
     int n = 0;
     if (node->state)
@@ -292,14 +292,14 @@ static int states_of(const rt_node *node, rt_state *of[3])
 
 bool rt_keeps_state(const rt_node *node)
 {
-    rt_state *states[3];
+    rt_state *states[RT_TABLES];
     return node->window || states_of(node, states) > 0;
 }
 
 void rt_put_node_state(rt_buf *b, rt_engine *e, rt_node *node)
 {
     rt_arena arena = {0};
-    rt_state *states[3];
+    rt_state *states[RT_TABLES];
     int n = states_of(node, states);
     for (int i = 0; i < n; i++)
         put_state(b, states[i]);
@@ -313,7 +313,7 @@ void rt_put_node_state(rt_buf *b, rt_engine *e, rt_node *node)
 void rt_get_node_state(rt_reader *r, rt_engine *e, rt_node *node)
 {
     rt_arena arena = {0};
-    rt_state *states[3];
+    rt_state *states[RT_TABLES];
     int n = states_of(node, states);
     for (int i = 0; i < n && !r->damaged; i++)
         get_state(r, states[i], &arena);
@@ -324,7 +324,9 @@ void rt_get_node_state(rt_reader *r, rt_engine *e, rt_node *node)
     rt_arena_free(&arena);
 }
 
-static void put_table_type(rt_buf *b, const dsc_type *key, const dsc_type *value)
+/* ---- forms --------------------------------------------------------------------------- */
+
+static void put_table_form(rt_buf *b, const dsc_type *key, const dsc_type *value)
 {
     rt_put_u64(b, key != NULL);
     if (key)
@@ -332,28 +334,47 @@ static void put_table_type(rt_buf *b, const dsc_type *key, const dsc_type *value
     rt_put_type(b, value);
 }
 
-void rt_put_node_types(rt_buf *b, const rt_node *node)
+static rt_way way_of(const rt_node *node)
 {
-    rt_state *states[3];
-    int n = states_of(node, states);
-    rt_put_u64(b, !node->window ? RT_FORM_STATES : node->def->kind == DSC_WINDOW ? RT_FORM_RAW_WINDOW : RT_FORM_WINDOW);
-    rt_put_u64(b, node->window ? 1 : (uint64_t)n);
-    if (node->window)
-        put_table_type(b, node->def->key, node->def->fold ? node->def->fold->acc : node->def->type);
-    for (int i = 0; i < n; i++)
-        put_table_type(b, rt_state_key_type(states[i]), rt_state_value_type(states[i]));
+    const rt_window *w = node->window;
+    if (!w)
+        return RT_STATES;
+    return w->raw ? RT_ELEMENTS : w->group ? RT_TOTALS : w->joins ? RT_LISTS : RT_STACKS;
 }
 
-uint64_t rt_node_state_hash(const rt_node *node)
+void rt_put_form(rt_buf *b, const rt_node *node)
 {
-    const dsc_node *d = node->def;
-    rt_state *states[3];
-    uint64_t part[6 + 2 * 3] = {(uint64_t)d->kind, rt_type_hash(d->key), rt_type_hash(d->fold ? d->fold->acc : d->type),
-                                (uint64_t)node->length, (uint64_t)node->slide};
+    const dsc_node *def = node->def;
+    const rt_event *event = node->event;
+    bool sliding = event && event->def->kind == DSC_SLIDING;
+    rt_state *states[RT_TABLES];
     int n = states_of(node, states);
-    for (int i = 0; i < n; i++) {
-        part[6 + 2 * i] = rt_type_hash(rt_state_key_type(states[i]));
-        part[7 + 2 * i] = rt_type_hash(rt_state_value_type(states[i]));
+    rt_put_u64(b, (uint64_t)def->kind + (event ? 256 + 16 * (uint64_t)event->def->kind : 0));
+    rt_put_u64(b, (uint64_t)way_of(node));
+    rt_put_i64(b, sliding ? event->size : node->length);
+    rt_put_i64(b, sliding ? event->slide : node->window ? node->slide : 0);
+    rt_put_u64(b, event ? (uint64_t)event->def->n_clocks : 0);
+    rt_put_u64(b, node->args && rt_op_arg(node, "timeout")->set);
+    rt_put_u64(b, node->window ? 1 : (uint64_t)n);
+    if (node->window)
+        put_table_form(b, def->key, def->fold ? def->fold->acc : def->type);
+    for (int i = 0; i < n; i++)
+        put_table_form(b, rt_state_key_type(states[i]), rt_state_value_type(states[i]));
+}
+
+void rt_get_form(rt_reader *r, rt_form *form, rt_arena *arena)
+{
+    *form = (rt_form){.kind = rt_get_u64(r)};
+    form->way = (rt_way)rt_get_u64(r);
+    form->length = rt_get_i64(r);
+    form->slide = rt_get_i64(r);
+    form->clocks = rt_get_u64(r);
+    form->timed = rt_get_u64(r) != 0;
+    uint64_t n = rt_get_u64(r);
+    r->damaged |= form->way > RT_STACKS || n == 0 || n > RT_TABLES;
+    for (form->n = 0; !r->damaged && (uint64_t)form->n < n; form->n++) {
+        rt_table_form *table = &form->table[form->n];
+        table->key = rt_get_u64(r) > 0 ? rt_get_type(r, arena) : NULL;
+        table->value = rt_get_type(r, arena);
     }
-    return rt_stable_hash(part, sizeof part);
 }

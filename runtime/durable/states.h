@@ -9,12 +9,36 @@ bool rt_keeps_state(const rt_node *node);
 void rt_put_node_state(rt_buf *b, rt_engine *e, rt_node *node);
 /* Into a node that has none. What is damaged is said by the reader. */
 void rt_get_node_state(rt_reader *r, rt_engine *e, rt_node *node);
-/* How a node's bytes are to be read by those who do not know the program: the form (rt_state_form), then tables n: of each the
- * types of its keys (n: 0 or 1) and of its values. Windows have one, of keys and accumulators. */
-typedef enum rt_state_form { RT_FORM_STATES, RT_FORM_WINDOW, RT_FORM_RAW_WINDOW } rt_state_form;
-void rt_put_node_types(rt_buf *b, const rt_node *node);
-/* Differs where the bytes of one node mean nothing to another: kind, types, length and slide of a window. */
-uint64_t rt_node_state_hash(const rt_node *node);
+/* How a node's bytes are to be read, also by those who do not know the program: its FORM. Bytes mean the same where forms are
+ * the same. As bytes: kind, way, length, slide, clocks, timed?, then tables n: has a key?, its type, type of the values; see
+ * rt_put_type. Windows have one table, of keys and accumulators or elements. */
+typedef enum rt_way {
+    RT_STATES,                    /* tables of states */
+    RT_ELEMENTS,                  /* panes of elements; or of accumulators, with, beside them, */
+    RT_TOTALS,                    /* the sum of what a key has in all of them */
+    RT_LISTS,                     /* nothing */
+    RT_STACKS                     /* what some are folded to; these are folded with those behind them */
+} rt_way;
+
+typedef struct rt_table_form {
+    const dsc_type *key, *value;  /* key: NULL where it has none */
+} rt_table_form;
+
+enum { RT_TABLES = 3 };
+
+typedef struct rt_form {
+    uint64_t kind;                /* dsc_node_kind; of event time, with 256 and 16 times its kind added */
+    rt_way way;
+    int64_t length, slide;        /* of windows */
+    uint64_t clocks;              /* how many eventTimes it goes by */
+    bool timed;                   /* its states are pairs of when they were last seen and they */
+    int n;
+    rt_table_form table[RT_TABLES];
+} rt_form;
+
+void rt_put_form(rt_buf *b, const rt_node *node);
+/* Into the arena; damage is said by the reader. */
+void rt_get_form(rt_reader *r, rt_form *form, struct rt_arena *arena);
 
 /* n keys and accumulators into the open pane of a window, which is empty. */
 void rt_open_pane_fill(rt_engine *e, rt_node *node, rt_reader *r, uint64_t n, rt_arena *arena);

@@ -69,6 +69,24 @@ static const Expr *bare_text(const Checker *cx, const Expr *e)
     return e->kind == E_NAME && !find_value(cx, e->name) ? e : NULL;
 }
 
+/* An argument that is one of some words, as text. */
+static Expr *check_word(Checker *cx, const Arg *arg, const char *owner, const dsc_bounds *bounds)
+{
+    const Expr *word = arg->value;
+    for (int i = 0; word && word->kind == E_NAME && bounds->words[i]; i++)
+        if (strcmp(word->name, bounds->words[i]) == 0) {
+            Expr *text = new_expr(cx, E_STRING, word->span);
+            text->text.p = bounds->words[i];
+            text->text.n = strlen(bounds->words[i]);
+            infer(cx, &text, &type_string);
+            return text;
+        }
+    diag_error(cx->diags, E0406, arg->span, "`%s` of `%s` is one of these words", bounds->name, owner);
+    for (int i = 0; bounds->words[i]; i++)
+        diag_expected(cx->diags, "%s: %s", bounds->name, bounds->words[i]);
+    return NULL;
+}
+
 /* A literal of a kind that is no type of its own (lists of batches) stays as it is. */
 static Expr *check_arg(Checker *cx, const Arg *arg, const char *owner, const dsc_arg_def *def, const dsc_bounds *bounds)
 {
@@ -78,6 +96,9 @@ static Expr *check_arg(Checker *cx, const Arg *arg, const char *owner, const dsc
         diag_help(cx->diags, "types belong to the format: `as csv((string, int))`");
         return NULL;
     }
+    const dsc_bounds *limits = dsc_find_bounds(bounds, def->name);
+    if (limits && limits->words)
+        return check_word(cx, arg, owner, limits);
     if (is_stream(cx, value)) {
         infer(cx, &value, NULL);
         return NULL;
@@ -93,7 +114,7 @@ static Expr *check_arg(Checker *cx, const Arg *arg, const char *owner, const dsc
     if (wanted && !require(cx, &value, wanted, "`%s` of `%s`", def->name, owner))
         return NULL;
     check_setting(cx, value, def->name);
-    hold_to_bounds(cx, value, owner, dsc_find_bounds(bounds, def->name));
+    hold_to_bounds(cx, value, owner, limits);
     return value;
 }
 

@@ -161,6 +161,7 @@ typedef struct rt_source_state {
     bool open, stopped, ended;
     bool cut;                     /* it ended when it was told to stop: there may be more input */
     int64_t records;              /* of the batch in hand */
+    int64_t dropped;              /* conn->dropped before it */
     rt_pid pid;                   /* of those that can be held back */
     dsc_range range;              /* of the step in hand */
     int64_t identity;             /* of a table: what was there when it was read last */

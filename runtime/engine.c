@@ -28,6 +28,7 @@ void dsc_wake(dsc_context *job)
 
 bool dsc_real_clock(const dsc_context *job) { return job->clock->real; }
 int64_t dsc_batch_duration(const dsc_context *job) { return job->batch; }
+const char *dsc_checkpoint_folder(const dsc_context *job) { return job->options.checkpoint ? job->options.checkpoint : job->program->checkpoint; }
 int64_t dsc_zero_time(const dsc_context *job) { return job->start; }
 
 const char *rt_engine_text(rt_engine *e, dsc_str text)
@@ -235,6 +236,18 @@ static int run_batch(rt_engine *e, Course *course)
     return stopping || (atomic_load(&job->stopping) && rt_all_ended(e));
 }
 
+/* From now on receivers receive. */
+static int begin_sources(rt_engine *e)
+{
+    for (int i = 0; i < e->n_nodes; i++) {
+        rt_source_state *s = &e->nodes[i].source;
+        if (s->conn && s->conn->def->begin && s->conn->def->begin(s->conn) < 0)
+            return -1;
+        s->dropped = s->conn ? s->conn->dropped : 0;
+    }
+    return 0;
+}
+
 static int run_batches(rt_engine *e)
 {
     dsc_context *job = e->job;
@@ -245,6 +258,8 @@ static int run_batches(rt_engine *e)
     rt_tables_group(e);
     rt_rates_begin(e);
     if (rt_durable_resume(e, &course.time) < 0)
+        return -1;
+    if (begin_sources(e) < 0)
         return -1;
     e->time = course.time + job->batch;
     if (rt_tables_read(e, true) < 0)

@@ -1,10 +1,11 @@
 /* metrics.c: how much operators keep, and the file of --metrics: a line of JSON for each batch.
  *
- *   {"batch_ms": 3000, "records": 20, "skipped": 1, "late": 0, "scheduling_delay_ms": 0.1, "processing_ms": 2.5,
+ *   {"batch_ms": 3000, "records": 20, "skipped": 1, "late": 0, "dropped": 0, "scheduling_delay_ms": 0.1, "processing_ms": 2.5,
  *    "total_delay_ms": 2.6, "state": [{"name": "s.mapWithState", "op": "mapWithState", "line": 4, "keys": 12, "bytes": 4096}]}
  *
  * `skipped`: elements that were left out, as bad or late; `late`: those that came late, also where they
- * went to a stream of their own. One entry of `state` for each operator that keeps something from batch to batch, with the keys that
+ * went to a stream of their own; `dropped`: those that sources with `overflow: drop` have dropped since the batch before.
+ * One entry of `state` for each operator that keeps something from batch to batch, with the keys that
  * live and the bytes that its tables take; windows also say their panes. Lines are appended, each by
  * one write, so that a reader that follows the file sees whole ones. */
 #define _POSIX_C_SOURCE 200809L
@@ -92,6 +93,18 @@ static int write_all(rt_engine *e, const rt_buf *b)
     return 0;
 }
 
+/* Since it was asked last. */
+static int64_t dropped(rt_engine *e)
+{
+    int64_t n = 0;
+    for (int i = 0; i < e->n_nodes; i++) {
+        rt_source_state *s = &e->nodes[i].source;
+        n += s->conn ? s->conn->dropped - s->dropped : 0;
+        s->dropped = s->conn ? s->conn->dropped : 0;
+    }
+    return n;
+}
+
 int rt_metrics_batch(rt_engine *e, const rt_batch_log *batch)
 {
     if (e->metrics < 0)
@@ -99,7 +112,7 @@ int rt_metrics_batch(rt_engine *e, const rt_batch_log *batch)
     rt_buf b = {0};
     int64_t due = batch->due < batch->begun ? batch->due : batch->begun;
     rt_buf_print(&b, "{\"batch_ms\": %lld, \"records\": %lld", (long long)(batch->time / 1000), (long long)batch->records);
-    rt_buf_print(&b, ", \"skipped\": %lld, \"late\": %lld", (long long)e->skipped, (long long)e->late);
+    rt_buf_print(&b, ", \"skipped\": %lld, \"late\": %lld, \"dropped\": %lld", (long long)e->skipped, (long long)e->late, (long long)dropped(e));
     rt_buf_print(&b, ", \"scheduling_delay_ms\": %.3f, \"processing_ms\": %.3f, \"total_delay_ms\": %.3f, \"state\": [",
                  (double)(batch->begun - due) / 1e3, (double)(batch->done - batch->begun) / 1e3, (double)(batch->done - due) / 1e3);
     const char *comma = "";

@@ -4,6 +4,7 @@
  *   log-NUMBER      the log, see log.c
  *   snapshot-SEQ    snapshots, see snapshot.c
  *   table-NUMBER    what tables were read from, see versions.c
+ *   spill-HASH      what waits for batches and does not fit in memory, of the source whose name has this hash, see source/spill.c
  *
  * Records of the log, in the form of bytes.h:
  *
@@ -22,6 +23,7 @@
 #include "durable_job.h"
 #include "crash.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -95,6 +97,20 @@ static void read_boot(char boot[64])
         close(fd);
 }
 
+/* What sources have spilled (source/spill.c). */
+static int remove_spilled(const rt_durable *d)
+{
+    int fd = openat(d->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), status = 0;
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    if (!dir)
+        return failed(d, "list", "");
+    for (const struct dirent *entry; status == 0 && (entry = readdir(dir)); )
+        if (strncmp(entry->d_name, "spill-", 6) == 0 && unlinkat(d->folder, entry->d_name, 0) < 0)
+            status = failed(d, "remove", entry->d_name);
+    closedir(dir);
+    return status;
+}
+
 /* --fresh: what there was is gone, the lock but for. */
 static int remove_all(rt_durable *d)
 {
@@ -103,18 +119,15 @@ static int remove_all(rt_durable *d)
     rt_log_close(log);
     if (status == 0)
         status = rt_snapshots_remove(d->e->job, d->folder, d->path);
-    return status < 0 ? status : rt_versions_remove(d->versions);
-}
-
-static const char *folder_of(const dsc_context *job)
-{
-    return job->options.checkpoint ? job->options.checkpoint : job->program->checkpoint;
+    if (status == 0)
+        status = rt_versions_remove(d->versions);
+    return status < 0 ? status : remove_spilled(d);
 }
 
 int rt_durable_open(rt_engine *e)
 {
     dsc_context *job = e->job;
-    const char *path = folder_of(job);
+    const char *path = dsc_checkpoint_folder(job);
     if (!path)
         return 0;
     rt_durable *d = e->durable = calloc(1, sizeof *d);

@@ -27,6 +27,8 @@ void dsc_wake(dsc_context *job);
 bool dsc_real_clock(const dsc_context *job);
 int64_t dsc_batch_duration(const dsc_context *job);
 int64_t dsc_zero_time(const dsc_context *job);
+/* The folder of the job's checkpoint; NULL: it has none. */
+const char *dsc_checkpoint_folder(const dsc_context *job);
 /* The clock's time, from any thread: by it receivers say to which batch input belongs. */
 int64_t dsc_now(const dsc_context *job);
 /* A descriptor that poll() finds readable once the job is asked to stop, for a plan that waits; or -1. */
@@ -78,10 +80,12 @@ typedef struct dsc_arg_def {
 } dsc_arg_def;
 
 /* The least and the greatest value of an int argument. Literals and constants are held to it when a
- * program is compiled, what is only known at the start then, before the connector is opened. */
+ * program is compiled, what is only known at the start then, before the connector is opened. Or the words that
+ * an argument of text can be; programs write them without quotes. */
 typedef struct dsc_bounds {
     const char *name;             /* the argument's */
     int64_t min, max;             /* INT64_MAX: as great as one likes */
+    const char *const *words;     /* ends with NULL; or NULL */
 } dsc_bounds;
 /* The argument's bounds, from an array that ends with name == NULL or is NULL; NULL: none. */
 const dsc_bounds *dsc_find_bounds(const dsc_bounds *bounds, const char *name);
@@ -173,6 +177,8 @@ typedef struct dsc_source_def {
     /* Keep what a planned range needs until it is let go (dir: hard links). May be NULL. */
     int (*hold)(dsc_source *s, const dsc_range *range);
     void (*let_go)(dsc_source *s, const dsc_range *range);
+    /* Receive from now on: after `seek`, where there is one. May be NULL, and `plan` may come without it. */
+    int (*begin)(dsc_source *s);
     /* No new input from now on (Ctrl-C); what has come is still planned. May be NULL. */
     void (*stop)(dsc_source *s);
     void (*close)(dsc_source *s);
@@ -190,6 +196,8 @@ struct dsc_source {
     bool header;
     /* Records that a batch may take; INT64_MAX: any number. Only sources with an argument `maxRate` look at it. */
     int64_t limit;
+    /* Records that were dropped since nobody took them in time, also by processes before; as of the last plan. */
+    int64_t dropped;
 };
 
 /* ---- sinks --------------------------------------------------------------- */

@@ -74,7 +74,7 @@ static const dsc_arg_def print_args[] = {
     {0},
 };
 
-static const dsc_bounds print_bounds[] = {{"n", 0, INT64_MAX}, {0}};
+static const dsc_bounds print_bounds[] = {{"n", 0, INT64_MAX, NULL}, {0}};
 
 const dsc_sink_def snk_print = {
     .name = "print",

@@ -1,65 +1,47 @@
 /* inbox.c: received records between the thread that receives and the engine. */
 #define _GNU_SOURCE
-#include "inbox.h"
+#include "inbox_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-#define MOST_WAITING ((size_t)64 << 20)
-#define CHUNK ((size_t)1 << 20)
-
-enum { MOST_PIECES = 256 };
-
-typedef struct Chunk Chunk;
-struct Chunk {
-    Chunk *next;
-    uint64_t offset;              /* of its first byte */
-    size_t n, cap;
-    size_t planned, released;     /* of the n bytes */
-    char bytes[];
-};
-
-/* Whose time the clock said: what ends at `end` and began where the mark before ends came for batch `time`. */
-typedef struct Mark {
-    int64_t time;
-    uint64_t end;
-} Mark;
-
-struct Inbox {
-    dsc_source *source;
-    char *name;
-    InboxCut cut;
-    int64_t per_batch;
-    pthread_t thread;
-    bool started;
-    int quit_from, quit_to;       /* a pipe, written once to wake the receiver */
-    atomic_bool stopping;
-
-    pthread_mutex_t lock;         /* guards all that follows */
-    pthread_cond_t came, taken;
-    Chunk *first, *last;
-    uint64_t received, planned;   /* bytes so far */
-    Mark *marks;
-    size_t n_marks, marks_cap;
-    bool ended;
-    char error[512];              /* set with `ended` */
-
-    int64_t batch;                /* the time of the batch in hand, and .. */
-    int64_t left;                 /* .. the records that it still takes, or .. */
-    uint64_t limit;               /* .. where it ends */
-};
+void inbox_drop_chunk(Inbox *inbox, Chunk *chunk)
+{
+    Chunk *before = NULL;
+    for (Chunk *c = inbox->first; c != chunk; c = c->next)
+        before = c;
+    *(before ? &before->next : &inbox->first) = chunk->next;
+    if (inbox->last == chunk)
+        inbox->last = before;
+    free(chunk->bytes);
+    free(chunk);
+}
 
 /* ---- beginning and end ------------------------------------------------------------ */
 
-Inbox *inbox_new(dsc_source *s, const char *name, InboxCut cut, int64_t per_batch)
+const char *const inbox_overflows[] = {"block", "spill", "drop", NULL};
+
+static InboxOverflow overflow_of(const dsc_arg *arg)
 {
+    int i = 0;
+    while (inbox_overflows[i + 1] && strncmp(inbox_overflows[i], arg->s.p, (size_t)arg->s.n) != 0)
+        i++;
+    return (InboxOverflow)i;
+}
+
+Inbox *inbox_new(dsc_source *s, const char *name, InboxCut cut, int64_t per_batch, const dsc_arg bounds[INBOX_BOUNDS])
+{
+    InboxOverflow overflow = overflow_of(&bounds[0]);
+    if (overflow != INBOX_BLOCK && cut != INBOX_BY_CLOCK) {
+        dsc_fail(s->job, "%s: `overflow` is for input that is cut by the clock, so that it cannot wait: give `live: true`, too", s->def->name);
+        return NULL;
+    }
     Inbox *inbox = calloc(1, sizeof *inbox);
     int ends[2];
     if (!inbox || !(inbox->name = strdup(name)) || pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
@@ -72,25 +54,24 @@ Inbox *inbox_new(dsc_source *s, const char *name, InboxCut cut, int64_t per_batc
     inbox->source = s;
     inbox->cut = cut;
     inbox->per_batch = per_batch;
+    inbox->overflow = overflow;
+    inbox->most = (size_t)bounds[1].i;
     inbox->batch = INT64_MIN;
     inbox->quit_from = ends[0];
     inbox->quit_to = ends[1];
     pthread_mutex_init(&inbox->lock, NULL);
     pthread_cond_init(&inbox->came, NULL);
     pthread_cond_init(&inbox->taken, NULL);
-    return inbox;
+    if (spill_open(s, bounds[2].i, overflow == INBOX_SPILL, &inbox->spill) == 0)
+        return inbox;
+    inbox_free(inbox);
+    return NULL;
 }
 
 int inbox_start(Inbox *inbox, void *(*receive)(void *), void *arg)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int status = pthread_create(&inbox->thread, NULL, receive, arg);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    inbox->started = status == 0;
-    if (status != 0)
-        return dsc_fail(inbox->source->job, "%s: cannot start a thread: %s", inbox->name, strerror(status));
+    inbox->receive = receive;
+    inbox->receiver = arg;
     return 0;
 }
 
@@ -110,11 +91,12 @@ void inbox_free(Inbox *inbox)
     inbox_stop(inbox);
     if (inbox->started)
         pthread_join(inbox->thread, NULL);
-    while (inbox->first) {
-        Chunk *next = inbox->first->next;
-        free(inbox->first);
-        inbox->first = next;
-    }
+    if (inbox->position.dropped > 0)
+        dsc_note(inbox->source->job, "%s: %lld records dropped in all", inbox->name, (long long)inbox->position.dropped);
+    while (inbox->first)
+        inbox_drop_chunk(inbox, inbox->first);
+    spill_close(inbox->spill);
+    free(inbox->done);
     close(inbox->quit_from);
     close(inbox->quit_to);
     pthread_mutex_destroy(&inbox->lock);
@@ -173,17 +155,28 @@ static bool mark(Inbox *inbox)
     return true;
 }
 
+/* Do n bytes fit into the last chunk? */
+static bool has_room(const Inbox *inbox, size_t n)
+{
+    const Chunk *last = inbox->last;
+    return last && last->bytes && !last->on_disk && last->cap - last->n >= n;
+}
+
 /* A chunk at the end with room for n bytes. */
 static Chunk *chunk_for(Inbox *inbox, size_t n)
 {
     Chunk *last = inbox->last;
-    if (last && last->cap - last->n >= n)
+    if (has_room(inbox, n))
         return last;
     size_t cap = n > CHUNK ? n : CHUNK;
-    Chunk *chunk = malloc(sizeof *chunk + cap);
-    if (!chunk)
+    Chunk *chunk = malloc(sizeof *chunk);
+    char *bytes = malloc(cap);
+    if (!chunk || !bytes) {
+        free(chunk);
+        free(bytes);
         return NULL;
-    *chunk = (Chunk){.offset = inbox->received, .cap = cap};
+    }
+    *chunk = (Chunk){.at = inbox->received, .split = inbox->split, .offset = inbox->offset, .cap = cap, .bytes = bytes};
     *(last ? &last->next : &inbox->first) = chunk;
     inbox->last = chunk;
     return chunk;
@@ -197,7 +190,123 @@ static bool append(Inbox *inbox, const char *records, size_t n)
     memcpy(chunk->bytes + chunk->n, records, n);
     chunk->n += n;
     inbox->received += n;
+    inbox->offset += n;
+    inbox->waiting += n;
     return mark(inbox);
+}
+
+static bool is_behind(const InboxPosition *left, const Spilled *what)
+{
+    return what->split < left->split || (what->split == left->split && what->offset + what->n <= left->offset);
+}
+
+/* What the process before had spilled and no batch that counts has taken comes first. */
+static int take_spilled(Inbox *inbox)
+{
+    size_t n = 0;
+    const Spilled *found = inbox->spill ? spill_found(inbox->spill, &n) : NULL;
+    for (size_t i = 0; i < n; i++) {
+        const Spilled *what = &found[i];
+        if (what->split >= inbox->split)
+            inbox->split = what->split + 1;
+        if (is_behind(&inbox->left, what)) {
+            spill_drop(inbox->spill, what->slot);
+            continue;
+        }
+        Chunk *chunk = calloc(1, sizeof *chunk);
+        if (!chunk)
+            return dsc_fail(inbox->source->job, "%s: no memory", inbox->name);
+        bool begun = what->split == inbox->left.split && what->offset < inbox->left.offset;
+        chunk->planned = chunk->released = begun ? (size_t)(inbox->left.offset - what->offset) : 0;
+        *chunk = (Chunk){.at = inbox->received - chunk->planned, .split = what->split, .offset = what->offset, .n = what->n, .cap = what->n,
+                         .planned = chunk->planned, .released = chunk->planned, .on_disk = true, .slot = what->slot};
+        *(inbox->last ? &inbox->last->next : &inbox->first) = chunk;
+        inbox->last = chunk;
+        inbox->received += what->n - chunk->planned;
+    }
+    return 0;
+}
+
+int inbox_begin(Inbox *inbox)
+{
+    sigset_t all, before;
+    if (inbox->started)
+        return 0;
+    if (take_spilled(inbox) < 0 || !mark(inbox))
+        return -1;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int status = pthread_create(&inbox->thread, NULL, inbox->receive, inbox->receiver);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    inbox->started = status == 0;
+    if (status != 0)
+        return dsc_fail(inbox->source->job, "%s: cannot start a thread: %s", inbox->name, strerror(status));
+    return 0;
+}
+
+/* ---- what is too much ----------------------------------------------------------------- */
+
+static int64_t count_records(const char *p, size_t n, size_t size)
+{
+    int64_t records = 0;
+    if (size > 0)
+        return (int64_t)((n + size - 1) / size);
+    for (const char *end = p + n; p < end; records++)
+        p = (const char *)memchr(p, '\n', (size_t)(end - p)) + 1;
+    return records;
+}
+
+/* How many of n bytes there is room for, in whole records; the others are counted and dropped. */
+static size_t drop_rest(Inbox *inbox, const char *records, size_t n)
+{
+    const int64_t often = 10;
+    size_t room = inbox->waiting < inbox->most ? inbox->most - inbox->waiting : 0, size = inbox->source->record_size;
+    if (n <= room)
+        return n;
+    int64_t all = INT64_MAX;
+    size_t taken = room > 0 ? inbox_whole_records(records, n, room, false, size, &all) : 0;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    inbox->position.dropped += count_records(records + taken, n - taken, size);
+    if (inbox->said_at == 0 || now.tv_sec - inbox->said_at >= often) {
+        dsc_note(inbox->source->job, "%s: more comes than batches take: %lld records dropped so far", inbox->name,
+                 (long long)inbox->position.dropped);
+        inbox->said_at = now.tv_sec;
+    }
+    return taken;
+}
+
+/* Put the last chunk, into which n bytes do not fit, on the disk. False: there is no room. */
+static bool spill_last(Inbox *inbox)
+{
+    Chunk *last = inbox->last;
+    const char *why;
+    if (!last || last->on_disk || last->planned > 0 || last->n > SPILL_SLOT)
+        return true;
+    Spilled what = {last->split, last->offset, last->n, 0};
+    bool done = spill_put(inbox->spill, &what, last->bytes, &why);
+    int what_now = done ? 1 : 2;
+    if (inbox->said_spill < what_now)
+        dsc_note(inbox->source->job, done ? "%s: more comes than batches take: what waits is written to the disk" : why ?
+                 "%s: what waits cannot be written to the disk, so who sends is held back: %s" :
+                 "%s: more waits than `spillMax`, so who sends is held back", inbox->name, why);
+    inbox->said_spill = inbox->said_spill < what_now ? what_now : inbox->said_spill;
+    if (!done)
+        return false;
+    free(last->bytes);
+    last->bytes = NULL;
+    last->on_disk = true;
+    last->slot = what.slot;
+    inbox->waiting -= last->n;
+    return true;
+}
+
+/* Is there no room for n bytes before batches have taken some? */
+static bool is_full(Inbox *inbox, size_t n)
+{
+    if (inbox->waiting <= inbox->most || inbox->overflow == INBOX_DROP)
+        return false;
+    return inbox->overflow == INBOX_BLOCK || (!has_room(inbox, n) && !spill_last(inbox));
 }
 
 size_t inbox_record_size(const Inbox *inbox) { return inbox->source->record_size; }
@@ -205,11 +314,13 @@ size_t inbox_record_size(const Inbox *inbox) { return inbox->source->record_size
 int inbox_put(Inbox *inbox, const char *records, size_t n)
 {
     pthread_mutex_lock(&inbox->lock);
-    while (inbox->received - inbox->planned > MOST_WAITING && !atomic_load(&inbox->stopping)) {
+    if (inbox->overflow == INBOX_DROP)
+        n = drop_rest(inbox, records, n);
+    while (!atomic_load(&inbox->stopping) && is_full(inbox, n)) {
         dsc_wake(inbox->source->job);
         pthread_cond_wait(&inbox->taken, &inbox->lock);
     }
-    bool done = append(inbox, records, n);
+    bool done = n == 0 || append(inbox, records, n);
     pthread_cond_signal(&inbox->came);
     pthread_mutex_unlock(&inbox->lock);
     return done ? 0 : -1;
@@ -225,186 +336,22 @@ void inbox_end(Inbox *inbox, const char *why)
     dsc_wake(inbox->source->job);
 }
 
-/* ---- planning ---------------------------------------------------------------------- */
+/* ---- positions ------------------------------------------------------------------------ */
 
-static void wait_for_input(Inbox *inbox)
+int inbox_seek(Inbox *inbox, const void *bytes, size_t n)
 {
-    while (inbox->planned == inbox->received && !inbox->ended)
-        pthread_cond_wait(&inbox->came, &inbox->lock);
-}
-
-/* Where what came until `time` ends; drops the marks that are behind it. */
-static uint64_t end_until(Inbox *inbox, int64_t time)
-{
-    size_t n = 0;
-    while (n < inbox->n_marks && inbox->marks[n].time <= time)
-        n++;
-    if (n == 0)
-        return inbox->planned;
-    uint64_t end = inbox->marks[n - 1].end;
-    if (end == inbox->planned) {
-        inbox->n_marks -= n;
-        memmove(inbox->marks, inbox->marks + n, inbox->n_marks * sizeof *inbox->marks);
-    }
-    return end;
-}
-
-static void begin_plan(Inbox *inbox, int64_t time, bool wait)
-{
-    bool real = dsc_real_clock(inbox->source->job);
-    bool fresh = time != inbox->batch;
-    inbox->batch = time;
-    if (inbox->cut != INBOX_BY_CLOCK) {
-        if (fresh)
-            inbox->left = inbox->cut != INBOX_BY_RECORDS ? INT64_MAX
-                : inbox->per_batch + (inbox->source->header && inbox->planned == 0 && inbox->per_batch < INT64_MAX);
-        if (wait)
-            wait_for_input(inbox);
-        inbox->limit = inbox->received;
-    } else if (real) {
-        /* The batch's time need not have come when the job stops; then what came is all there will be. */
-        while (atomic_load(&inbox->stopping) && !inbox->ended)
-            pthread_cond_wait(&inbox->came, &inbox->lock);
-        if (fresh)
-            inbox->left = inbox->source->limit;
-        inbox->limit = end_until(inbox, time);
-    } else if (fresh) {
-        inbox->left = inbox->source->limit;
-        wait_for_input(inbox);
-        inbox->limit = inbox->received;
-    }
-}
-
-/* How many of the n bytes at p go into a step of at most `max`, in whole records, at most *records
- * of them; `longer`: one record even if it is longer. */
-static size_t whole_records(const char *p, size_t n, size_t max, bool longer, size_t size, int64_t *records)
-{
-    if (*records == INT64_MAX && n <= max)
-        return n;
-    if (*records == INT64_MAX && size > 0 && max >= size)
-        return max / size * size;
-    if (*records == INT64_MAX && size == 0) {
-        const char *last = memrchr(p, '\n', max);
-        if (last)
-            return (size_t)(last + 1 - p);
-    }
-    size_t taken = 0;
-    while (taken < n && *records > 0) {
-        size_t end = size == 0 ? (size_t)((const char *)memchr(p + taken, '\n', n - taken) + 1 - p)
-            : n - taken < size ? n : taken + size;
-        if (end > max && !(longer && taken == 0))
-            break;
-        taken = end;
-        *records -= *records != INT64_MAX;
-        if (end > max)
-            break;
-    }
-    return taken;
-}
-
-static int plan_chunks(Inbox *inbox, size_t max, dsc_piece pieces[MOST_PIECES])
-{
-    size_t total = 0;
-    int n_pieces = 0;
-    for (Chunk *chunk = inbox->first; chunk && inbox->left > 0; chunk = chunk->next) {
-        uint64_t from = chunk->offset + chunk->planned, end = chunk->offset + chunk->n;
-        if (end > inbox->limit)
-            end = inbox->limit;
-        if (from >= end)
-            continue;
-        if (total >= max || n_pieces == MOST_PIECES)
-            break;
-        size_t n = whole_records(chunk->bytes + chunk->planned, (size_t)(end - from), max - total, total == 0,
-                                 inbox_record_size(inbox), &inbox->left);
-        if (n == 0)
-            break;
-        pieces[n_pieces++] = (dsc_piece){0, from, from + n};
-        chunk->planned += n;
-        inbox->planned += n;
-        total += n;
-    }
-    return n_pieces;
-}
-
-int inbox_plan(Inbox *inbox, int64_t time, size_t max, bool wait, dsc_range *range)
-{
-    dsc_context *job = inbox->source->job;
-    dsc_piece pieces[MOST_PIECES];
-    pthread_mutex_lock(&inbox->lock);
-    begin_plan(inbox, time, wait);
-    int n = plan_chunks(inbox, max, pieces);
-    /* Whether a batch of records is the last one is known once something follows it. */
-    if (inbox->left == 0 && wait)
-        wait_for_input(inbox);
-    range->end_of_input = inbox->ended && inbox->planned == inbox->received;
-    range->last_of_batch = range->end_of_input || inbox->left == 0;
-    if (inbox->cut == INBOX_BY_CLOCK && inbox->planned == inbox->limit)
-        range->last_of_batch |= !dsc_real_clock(job) || dsc_now(job) >= time;
-    bool failed = range->end_of_input && inbox->error[0];
-    pthread_cond_signal(&inbox->taken);
-    pthread_mutex_unlock(&inbox->lock);
-    for (int i = 0; i < n; i++)
-        dsc_range_add(range, pieces[i].split, pieces[i].from, pieces[i].to);
-    return failed ? dsc_fail(job, "%s", inbox->error) : 0;
-}
-
-/* ---- reading ----------------------------------------------------------------------- */
-
-int inbox_read(Inbox *inbox, const dsc_piece *piece, dsc_block *block)
-{
-    pthread_mutex_lock(&inbox->lock);
-    Chunk *chunk = inbox->first;
-    while (chunk && piece->from >= chunk->offset + chunk->n)
-        chunk = chunk->next;
-    pthread_mutex_unlock(&inbox->lock);
-    if (!chunk || piece->from < chunk->offset)
-        return dsc_fail(inbox->source->job, "%s: bytes %llu to %llu are no longer there", inbox->name,
-                        (unsigned long long)piece->from, (unsigned long long)piece->to);
-    *block = (dsc_block){
-        .p = chunk->bytes + (piece->from - chunk->offset),
-        .n = (size_t)(piece->to - piece->from),
-        .offset = piece->from,
-        .split_name = inbox->name,
-        .held = chunk,
-    };
+    if (n != sizeof inbox->left)
+        return dsc_fail(inbox->source->job, "%s: the checkpoint's position is damaged", inbox->name);
+    memcpy(&inbox->left, bytes, n);
+    inbox->position = inbox->left;
+    inbox->source->dropped = inbox->left.dropped;
+    inbox->split = (int32_t)inbox->left.split + 1;
     return 0;
 }
 
-static void unlink_chunk(Inbox *inbox, Chunk *chunk)
+bool inbox_goes_on(const Inbox *inbox)
 {
-    Chunk **at = &inbox->first;
-    while (*at != chunk)
-        at = &(*at)->next;
-    *at = chunk->next;
-    free(chunk);
-}
-
-void inbox_release(Inbox *inbox, dsc_block *block)
-{
-    Chunk *chunk = block->held;
-    pthread_mutex_lock(&inbox->lock);
-    chunk->released += block->n;
-    if (chunk->released == chunk->n && chunk == inbox->last) {
-        chunk->offset += chunk->n;
-        chunk->n = chunk->planned = chunk->released = 0;
-        if (chunk->cap > CHUNK) {
-            inbox->last = NULL;
-            for (Chunk *c = inbox->first; c != chunk; c = c->next)
-                inbox->last = c;
-            unlink_chunk(inbox, chunk);
-        }
-    } else if (chunk->released == chunk->n) {
-        unlink_chunk(inbox, chunk);
-    }
-    pthread_mutex_unlock(&inbox->lock);
-}
-
-int inbox_position(Inbox *inbox, void *bytes, size_t room)
-{
-    if (room < sizeof inbox->planned)
-        return -1;
-    pthread_mutex_lock(&inbox->lock);
-    memcpy(bytes, &inbox->planned, sizeof inbox->planned);
-    pthread_mutex_unlock(&inbox->lock);
-    return (int)sizeof inbox->planned;
+    size_t n = 0;
+    const Spilled *found = inbox->spill ? spill_found(inbox->spill, &n) : NULL;
+    return n > 0 && !is_behind(&inbox->left, &found[n - 1]);
 }

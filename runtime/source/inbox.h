@@ -2,9 +2,10 @@
  * asked again: sockets, pipes, terminals.
  *
  * The inbox holds whole records only. Offsets count bytes from the first one
- * received. A piece lies in one chunk of memory, which lives until all of it
- * was planned and released. What waits to be planned is bounded: the receiver
- * waits, and so does who sends. */
+ * received; each process that goes on from a checkpoint begins a new split. A piece
+ * lies in one chunk of memory, which lives until all of it was planned and released.
+ * What waits to be planned is bounded, and `overflow` says what becomes of the rest: the receiver
+ * waits, and so does who sends; or it goes to the disk; or it is dropped and counted. */
 #ifndef RT_INBOX_H
 #define RT_INBOX_H
 
@@ -21,11 +22,34 @@ typedef enum InboxCut {
     INBOX_BY_CLOCK                /* what came until the batch's time; under a virtual clock, what there is */
 } InboxCut;
 
-/* `name`: of its blocks; copied. NULL: the error is set. */
-Inbox *inbox_new(dsc_source *s, const char *name, InboxCut cut, int64_t per_batch);
+/* Behind what was planned last; and the records dropped so far, by all processes. */
+typedef struct InboxPosition {
+    int64_t split;
+    uint64_t offset;
+    int64_t dropped;
+} InboxPosition;
 
-/* Run `receive` in a thread of its own, with all signals blocked; it is the one that puts. */
+typedef enum InboxOverflow { INBOX_BLOCK, INBOX_SPILL, INBOX_DROP } InboxOverflow;
+
+/* The arguments that bound an inbox, which follow each other, and what they may be. */
+enum { INBOX_BOUNDS = 3 };
+#define INBOX_ARGS \
+    {"overflow", DSC_STRING, "\"block\"", \
+     "when more than `buffer` waits: `block` holds back who sends, `spill` writes it to the disk, `drop` drops and counts it"}, \
+    {"buffer", DSC_INT, "67108864", "bytes that wait in memory"}, \
+    {"spillMax", DSC_INT, "1073741824", "with `overflow: spill`: bytes that wait on the disk, before who sends is held back"}
+#define INBOX_ARG_BOUNDS \
+    {"overflow", 0, 0, inbox_overflows}, {"buffer", 1 << 20, INT64_MAX, NULL}, {"spillMax", 1 << 20, INT64_MAX, NULL}
+extern const char *const inbox_overflows[];
+#define INBOX_SYNOPSIS "overflow: block | spill | drop = block, buffer: int = 67108864, spillMax: int = 1073741824"
+
+/* `name`: of its blocks; copied. NULL: the error is set. */
+Inbox *inbox_new(dsc_source *s, const char *name, InboxCut cut, int64_t per_batch, const dsc_arg bounds[INBOX_BOUNDS]);
+
+/* Run `receive` in a thread of its own, with all signals blocked, once it is to begin; it is the one that puts. */
 int inbox_start(Inbox *inbox, void *(*receive)(void *), void *arg);
+/* Begin, if it has not. */
+int inbox_begin(Inbox *inbox);
 /* The job stops: `inbox_stopping` is true, and inbox_watch sees it. */
 void inbox_stop(Inbox *inbox);
 /* Ends the thread and frees the inbox. */
@@ -52,6 +76,8 @@ int inbox_plan(Inbox *inbox, int64_t time, size_t max, bool wait, dsc_range *ran
 int inbox_read(Inbox *inbox, const dsc_piece *piece, dsc_block *block);
 void inbox_release(Inbox *inbox, dsc_block *block);
 int inbox_position(Inbox *inbox, void *bytes, size_t room);
+int inbox_seek(Inbox *inbox, const void *bytes, size_t n);
+bool inbox_goes_on(const Inbox *inbox);
 
 /* ---- lines.c: bytes of one sender, cut into records ---- */
 typedef struct Lines {

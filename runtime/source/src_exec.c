@@ -11,7 +11,7 @@ typedef struct Exec {
     Inbox *inbox;
 } Exec;
 
-enum { COMMAND, PER_BATCH, LIVE, MAX_RATE, AT };
+enum { COMMAND, PER_BATCH, LIVE, MAX_RATE, OVERFLOW, BUFFER, SPILL_MAX, AT };
 
 /* Its output has ended, and soon it will: its status counts. */
 static void wait_for_end(Exec *x, char *why, size_t room)
@@ -48,7 +48,8 @@ static int exec_open(dsc_source *s)
     x->command = dsc_command_new(s->job, "exec", &s->args[COMMAND]);
     if (!x->command)
         return -1;
-    x->inbox = inbox_new(s, dsc_command_text(x->command), live ? INBOX_BY_CLOCK : cut ? INBOX_BY_RECORDS : INBOX_WHOLE, per_batch);
+    InboxCut how = live ? INBOX_BY_CLOCK : cut ? INBOX_BY_RECORDS : INBOX_WHOLE;
+    x->inbox = inbox_new(s, dsc_command_text(x->command), how, per_batch, &s->args[OVERFLOW]);
     /* By this thread, which stays: the program is told when the thread that started it ends. */
     if (!x->inbox || dsc_child_start(s->job, x->command, false, NULL, &x->child) < 0)
         return -1;
@@ -77,9 +78,17 @@ static int exec_position(dsc_source *s, void *bytes, size_t room)
 
 static int exec_seek(dsc_source *s, const void *bytes, size_t n)
 {
-    /* What the program prints now is other input than that of before. */
-    (void)s, (void)bytes, (void)n;
-    return 0;
+    return inbox_seek(((Exec *)s)->inbox, bytes, n);
+}
+
+static bool exec_goes_on(const dsc_source *s)
+{
+    return inbox_goes_on(((const Exec *)s)->inbox);
+}
+
+static int exec_begin(dsc_source *s)
+{
+    return inbox_begin(((Exec *)s)->inbox);
 }
 
 static void exec_stop(dsc_source *s)
@@ -101,17 +110,19 @@ static const dsc_arg_def exec_args[] = {
     [PER_BATCH] = {"perBatch", DSC_INT, "none", "records a batch"},
     [LIVE] = {"live", DSC_BOOL, "false", "batches are what came in their time, by the real clock"},
     [MAX_RATE] = {"maxRate", DSC_INT, "none", "with live: records a second that batches take at most; what is beyond waits"},
+    [OVERFLOW] = INBOX_ARGS,
     [AT] = {"at", DSC_TIME, "none", "a function that gives an element's time, by which batches are cut"},
     {0},
 };
 
-static const dsc_bounds exec_bounds[] = {{"perBatch", 1, INT64_MAX}, {"maxRate", 1, INT64_MAX}, {0}};
+static const dsc_bounds exec_bounds[] = {{"perBatch", 1, INT64_MAX, NULL}, {"maxRate", 1, INT64_MAX, NULL}, INBOX_ARG_BOUNDS, {0}};
 
 static const char *const exec_cut_by[] = {"at", "perBatch", "live", NULL};
 
 const dsc_source_def src_exec = {
     .name = "exec",
-    .synopsis = "exec(command: string | [string], perBatch: int = none, live: bool = false, maxRate: int = none, at: A -> time = none)",
+    .synopsis = "exec(command: string | [string], perBatch: int = none, live: bool = false, maxRate: int = none, "
+                INBOX_SYNOPSIS ", at: A -> time = none)",
     .doc = "What a program prints, to its end.\n"
            "All of it is one batch unless at, perBatch or live cuts it. Another status than 0 is an error; its messages go where\n"
            "those of dsc go, and it has nothing to read. When dsc is asked to stop the program gets SIGTERM, and what it\n"
@@ -132,6 +143,8 @@ const dsc_source_def src_exec = {
     .release = exec_release,
     .position = exec_position,
     .seek = exec_seek,
+    .goes_on = exec_goes_on,
+    .begin = exec_begin,
     .stop = exec_stop,
     .close = exec_close,
 };

@@ -269,7 +269,7 @@ static const dsc_arg_def file_args[] = {
     {0},
 };
 
-static const dsc_bounds file_bounds[] = {{"perBatch", 1, INT64_MAX}, {0}};
+static const dsc_bounds file_bounds[] = {{"perBatch", 1, INT64_MAX, NULL}, {0}};
 
 static const char *const file_cut_by[] = {"at", "perBatch", "perFile", "follow", NULL};
 

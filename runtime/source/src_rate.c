@@ -121,7 +121,7 @@ static const dsc_arg_def rate_args[] = {
     {0},
 };
 
-static const dsc_bounds rate_bounds[] = {{"n", 1, 1000 * SECOND}, {"count", 0, INT64_MAX}, {0}};
+static const dsc_bounds rate_bounds[] = {{"n", 1, 1000 * SECOND, NULL}, {"count", 0, INT64_MAX, NULL}, {0}};
 
 const dsc_source_def src_rate = {
     .name = "rate",

@@ -36,7 +36,7 @@ typedef struct Socket {
     int n_senders, cap;
 } Socket;
 
-enum { HOST, PORT, LISTEN, MAX_RATE };
+enum { HOST, PORT, LISTEN, MAX_RATE, OVERFLOW, BUFFER, SPILL_MAX };
 
 /* Says what is wrong, once until it changes. */
 static void trouble(Socket *k, const char *what, const char *why)
@@ -251,7 +251,7 @@ static int socket_open(dsc_source *s)
         memcpy(k->host, host.p, (size_t)host.n);
     k->port = (int)port;
     snprintf(k->name, sizeof k->name, strchr(k->host, ':') ? "[%s]:%d" : "%s:%d", k->host, k->port);
-    k->inbox = inbox_new(s, k->name, INBOX_BY_CLOCK, 0);
+    k->inbox = inbox_new(s, k->name, INBOX_BY_CLOCK, 0, &s->args[OVERFLOW]);
     if (!k->inbox)
         return -1;
     return listens ? start_server(k) : inbox_start(k->inbox, client, k);
@@ -277,11 +277,19 @@ static int socket_position(dsc_source *s, void *bytes, size_t room)
     return inbox_position(((Socket *)s)->inbox, bytes, room);
 }
 
-/* What was sent while nobody listened is lost: there is nowhere to go back to. */
 static int socket_seek(dsc_source *s, const void *bytes, size_t n)
 {
-    (void)s, (void)bytes, (void)n;
-    return 0;
+    return inbox_seek(((Socket *)s)->inbox, bytes, n);
+}
+
+static bool socket_goes_on(const dsc_source *s)
+{
+    return inbox_goes_on(((const Socket *)s)->inbox);
+}
+
+static int socket_begin(dsc_source *s)
+{
+    return inbox_begin(((Socket *)s)->inbox);
 }
 
 static void socket_stop(dsc_source *s)
@@ -307,17 +315,19 @@ static const dsc_arg_def socket_args[] = {
     [PORT] = {"port", DSC_INT, NULL, "TCP port; with listen, 0 takes a free one and says which"},
     [LISTEN] = {"listen", DSC_BOOL, "false", "wait for senders, any number of them, instead of connecting"},
     [MAX_RATE] = {"maxRate", DSC_INT, "none", "records a second that batches take at most; what is beyond waits"},
+    [OVERFLOW] = INBOX_ARGS,
     {0},
 };
 
-static const dsc_bounds socket_bounds[] = {{"port", 0, 65535}, {"maxRate", 1, INT64_MAX}, {0}};
+static const dsc_bounds socket_bounds[] = {{"port", 0, 65535, NULL}, {"maxRate", 1, INT64_MAX, NULL}, INBOX_ARG_BOUNDS, {0}};
 
 const dsc_source_def src_socket = {
     .name = "socket",
-    .synopsis = "socket(host: string, port: int, listen: bool = false, maxRate: int = none)",
+    .synopsis = "socket(host: string, port: int, listen: bool = false, maxRate: int = none, "
+                INBOX_SYNOPSIS ")",
     .doc = "Lines over TCP, each batch those that came in its time.\n"
            "It connects, and again every 2s when that fails or the connection ends. At most 64 MB wait to be read;\n"
-           "beyond, the sender is held back.",
+           "beyond, the sender is held back, unless `overflow` says otherwise.",
     .example = "source socket(\"localhost\", 9999) | flatMap(_.split(\" \")) | countByValue() | sink print()",
     .args = socket_args,
     .bounds = socket_bounds,
@@ -329,6 +339,8 @@ const dsc_source_def src_socket = {
     .release = socket_release,
     .position = socket_position,
     .seek = socket_seek,
+    .goes_on = socket_goes_on,
+    .begin = socket_begin,
     .stop = socket_stop,
     .close = socket_close,
 };

@@ -18,7 +18,7 @@ typedef struct Stdin {
     bool said;                    /* that stopping waits for the batch */
 } Stdin;
 
-enum { PER_BATCH, LIVE, MAX_RATE, AT };
+enum { PER_BATCH, LIVE, MAX_RATE, OVERFLOW, BUFFER, SPILL_MAX, AT };
 
 static void *receive(void *arg)
 {
@@ -43,7 +43,7 @@ static int stdin_open(dsc_source *s)
     if (cut && live)
         return dsc_fail(s->job, "stdin: batches are cut by perBatch or, with live, by the clock: give one of them");
     if (live || !is_sized_file()) {
-        in->inbox = inbox_new(s, "stdin", live ? INBOX_BY_CLOCK : cut ? INBOX_BY_RECORDS : INBOX_WHOLE, per_batch);
+        in->inbox = inbox_new(s, "stdin", live ? INBOX_BY_CLOCK : cut ? INBOX_BY_RECORDS : INBOX_WHOLE, per_batch, &s->args[OVERFLOW]);
         return in->inbox ? inbox_start(in->inbox, receive, in->inbox) : -1;
     }
     in->input = (Input){.name = "stdin", .fd = -1};
@@ -91,8 +91,19 @@ static int stdin_position(dsc_source *s, void *bytes, size_t room)
 static int stdin_seek(dsc_source *s, const void *bytes, size_t n)
 {
     Stdin *in = (Stdin *)s;
-    /* What comes from a pipe now is other input than that of before. */
-    return in->inbox ? 0 : walk_seek(s, &in->walk, bytes, n);
+    return in->inbox ? inbox_seek(in->inbox, bytes, n) : walk_seek(s, &in->walk, bytes, n);
+}
+
+static bool stdin_goes_on(const dsc_source *s)
+{
+    const Stdin *in = (const Stdin *)s;
+    return in->inbox && inbox_goes_on(in->inbox);
+}
+
+static int stdin_begin(dsc_source *s)
+{
+    Stdin *in = (Stdin *)s;
+    return in->inbox ? inbox_begin(in->inbox) : 0;
 }
 
 static void stdin_stop(dsc_source *s)
@@ -117,17 +128,19 @@ static const dsc_arg_def stdin_args[] = {
     [PER_BATCH] = {"perBatch", DSC_INT, "none", "records a batch"},
     [LIVE] = {"live", DSC_BOOL, "false", "batches are what came in their time, by the real clock"},
     [MAX_RATE] = {"maxRate", DSC_INT, "none", "with live: records a second that batches take at most; what is beyond waits"},
+    [OVERFLOW] = INBOX_ARGS,
     [AT] = {"at", DSC_TIME, "none", "a function that gives an element's time, by which batches are cut"},
     {0},
 };
 
-static const dsc_bounds stdin_bounds[] = {{"perBatch", 1, INT64_MAX}, {"maxRate", 1, INT64_MAX}, {0}};
+static const dsc_bounds stdin_bounds[] = {{"perBatch", 1, INT64_MAX, NULL}, {"maxRate", 1, INT64_MAX, NULL}, INBOX_ARG_BOUNDS, {0}};
 
 static const char *const stdin_cut_by[] = {"at", "perBatch", "live", NULL};
 
 const dsc_source_def src_stdin = {
     .name = "stdin",
-    .synopsis = "stdin(perBatch: int = none, live: bool = false, maxRate: int = none, at: A -> time = none)",
+    .synopsis = "stdin(perBatch: int = none, live: bool = false, maxRate: int = none, "
+                INBOX_SYNOPSIS ", at: A -> time = none)",
     .doc = "Standard input, to its end.\nAll of it is one batch unless at, perBatch or live cuts it.",
     .example = NULL,
     .args = stdin_args,
@@ -145,6 +158,8 @@ const dsc_source_def src_stdin = {
     .replays = stdin_replays,
     .position = stdin_position,
     .seek = stdin_seek,
+    .goes_on = stdin_goes_on,
+    .begin = stdin_begin,
     .stop = stdin_stop,
     .close = stdin_close,
 };

@@ -23,7 +23,9 @@ typedef struct Given {
 
 static inline dsc_context *job_new(bool real, int64_t batch)
 {
+    static const dsc_program none;
     dsc_context *job = calloc(1, sizeof *job);
+    job->program = &none;
     job->options.quiet = true;
     job->options.batches = -1;
     job->clock = rt_clock_open(real);
@@ -126,7 +128,7 @@ static inline dsc_source *source_make(dsc_context *job, const char *name, const 
 static inline dsc_source *source_open(dsc_context *job, const char *name, const Given *given)
 {
     dsc_source *s = source_make(job, name, given);
-    if (s->def->open(s) < 0)
+    if (s->def->open(s) < 0 || (s->def->begin && s->def->begin(s) < 0))
         fail_msg("%s", job->error);
     return s;
 }

@@ -285,6 +285,11 @@ void check_sink(Checker *cx, Expr *e, Node *input);
 Expr **check_args(Checker *cx, const char *owner, Span at, Args args, const struct dsc_arg_def *defs,
                   const struct dsc_bounds *bounds, const char *synopsis, int *n_args);
 
+/* ---- check_rows.c ----------------------------------------------------------------- */
+
+/* A sink that keeps rows: the names in its arguments. */
+void check_rows(Checker *cx, const Node *n);
+
 /* ---- check_call_sink.c ---------------------------------------------------------- */
 /* The function of `sink call(f)`. */
 void check_call_sink(Checker *cx, Node *n, const Expr *e, const Args *args);

@@ -355,7 +355,7 @@ Node *check_source(Checker *cx, Expr *e)
 
 static void unknown_sink(Checker *cx, const Expr *e)
 {
-    static const char *const later[] = {"postgres", "kafka"};
+    static const char *const later[] = {"kafka"};
     if (IS_ONE_OF(e->name, later)) {
         diag_error(cx->diags, E0510, e->name_span, "the sink `%s` is not in this version yet", e->name);
         diag_label(cx->diags, "not yet");
@@ -429,6 +429,8 @@ void check_sink(Checker *cx, Expr *e, Node *input)
             diag_error(cx->diags, E0411, e->format.span, "the sink `%s` takes values, so it has no format", def->name);
             diag_label(cx->diags, "nothing to be written as text");
         }
+        if (def->rows)
+            check_rows(cx, n);
         own_place(cx, n);
     }
     name_node(cx, n, name);

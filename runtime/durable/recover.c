@@ -35,8 +35,8 @@ static rt_node *find_node(rt_engine *e, dsc_str name, dsc_node_kind kind)
     return NULL;
 }
 
-/* The sinks of a batch, which the process that prepared it may have published: a sink is put back to before the first such
- * batch, or says that it need not be published again. */
+/* The sinks of a batch, which the process that prepared it may have published: a sink says that it need not be published again, or
+ * is put back to before this batch, and takes all that follow. */
 static int resume_sinks(rt_engine *e, rt_reader *r, bool publish)
 {
     uint64_t n = rt_get_count(r, 16);
@@ -52,7 +52,7 @@ static int resume_sinks(rt_engine *e, rt_reader *r, bool publish)
         int status = s->def->resume(s, &node->sink.token, e->durable->same_boot);
         if (status < 0)
             return -1;
-        node->sink.resumed = true;
+        node->sink.resumed = status == 0;
         node->sink.published = status > 0;
     }
     return 0;

@@ -92,6 +92,9 @@ const dsc_bounds *dsc_find_bounds(const dsc_bounds *bounds, const char *name);
 /* "from 1 to 65535", "at least 1". */
 void dsc_bounds_text(const dsc_bounds *bounds, char out[64]);
 
+/* Word i, from 0, of a text with commas between its words, "a, b"; n == 0: it has no more. */
+dsc_str dsc_word_of(dsc_str words, int i);
+
 typedef struct dsc_arg {
     bool set;
     int64_t i;                    /* int, bool, time, duration */
@@ -244,7 +247,8 @@ typedef struct dsc_sink_def {
     void (*abort)(dsc_sink *s);
     /* A process that has gone had prepared a batch with this token, and may have published it, also in part. `whole`: what
      * it had written is there, since the machine was not started anew. Returns 1 when the batch is published now; 0 when it
-     * is to be made and published again, and the sink is as it was before. After open. May be NULL. */
+     * is to be made and published again, and the sink is as it was before. After open, for batch after batch, the first that
+     * may need it first, until it returns 0. May be NULL. */
     int (*resume)(dsc_sink *s, const dsc_token *token, bool whole);
     /* The batch with this token was the last to be published: is the sink as it was left? After open, `resume` or the batches
      * that followed it. May be NULL. */

@@ -1,14 +1,14 @@
-/* sqlite_api.h: the few functions of SQLite that are used, from its shared library, which is
- * loaded when a program with such a sink starts: so nothing needs it to be built or linked. */
+/* sqlite_api.h: the few functions of SQLite that are used; see library.h. */
 #ifndef RT_SQLITE_API_H
 #define RT_SQLITE_API_H
 
+#include "library.h"
 #include <stdint.h>
 
 typedef struct sqlite3 sqlite3;
 typedef struct sqlite3_stmt sqlite3_stmt;
 
-enum { SQLITE_OK = 0, SQLITE_BUSY = 5, SQLITE_ROW = 100, SQLITE_DONE = 101, SQLITE_OPEN_READWRITE = 2, SQLITE_OPEN_CREATE = 4 };
+enum { SQLITE_OK = 0, SQLITE_ROW = 100, SQLITE_DONE = 101, SQLITE_OPEN_READWRITE = 2, SQLITE_OPEN_CREATE = 4 };
 /* The library copies the text before it returns. */
 #define SQLITE_TRANSIENT ((void (*)(void *))(intptr_t)-1)
 
@@ -34,8 +34,5 @@ typedef struct SqliteApi {
     SQLITE_FUNCTIONS(SQLITE_MEMBER)
 #undef SQLITE_MEMBER
 } SqliteApi;
-
-/* NULL, or why it cannot be had. */
-const char *sqlite_load(SqliteApi *api);
 
 #endif

@@ -36,9 +36,9 @@ says err 'cannot write a row in b.db: CHECK constraint failed'
 echo 'source queue([[1]]) | sink sqlite("b.db", table: "other", columns: "c")' >wrong.ds
 expect 1 "$DSC" run wrong.ds
 says err 'has no column named c'
-echo 'source queue([[1]]) | sink sqlite("b.db", table: "u", key: "nope")' >wrong.ds
+echo 'param column: string = "nope"; source queue([[1]]) | sink sqlite("b.db", table: "u", key: column)' >wrong.ds
 expect 1 "$DSC" run wrong.ds
-says err 'cannot make the table'
+says err '`key` is "nope", and not all of that are columns'
 echo 'source queue([[1]]) | sink sqlite("no/such/c.db", table: "t")' >wrong.ds
 expect 1 "$DSC" run wrong.ds
 says err 'cannot open the database in no/such/c.db'
@@ -58,6 +58,7 @@ words | map((batchTime(), _)) | sink sqlite("k.db", table: "seen", columns: "at,
 words | sink append("words.txt")
 END
 dump() { sqlite3 k.db 'select * from counts order by word; select * from seen'; cat words.txt; }
+sed 's/"ck"/"ck2"/; s/words.txt/words2.txt/; s/"counts"/"counts2"/; s/"seen"/"seen2"/' job.ds >other.ds    # a job beside it, with sinks of the same names
 DSC_CRASH_AT=0 "$DSC" run --threads 1 job.ds >/dev/null 2>err || fail "exit status $?"
 places=$(sed -n 's/^dsc: \([0-9]*\) places.*/\1/p' err)
 [[ $places -ge 40 ]] || fail "only $places places"
@@ -66,6 +67,7 @@ exec 3>&2 2>killed.log             # what the shell says of killed processes
 for ((n = 1 + RANDOM % 3; n <= places; n += 3)); do
     rm -rf ck k.db* words.txt
     (DSC_CRASH_AT=$n "$DSC" run --threads 1 job.ds) >/dev/null 2>&1
+    ((n % 5)) || expect 0 "$DSC" run --fresh other.ds
     ((n % 2)) || (DSC_CRASH_AT=$((n % 13 + 1)) "$DSC" run --threads 1 job.ds) >/dev/null 2>&1
     expect 0 "$DSC" run job.ds
     dump >found

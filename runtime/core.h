@@ -428,11 +428,12 @@ int rt_too_many_keys(dsc_context *job, const dsc_node *def, int64_t most);
 /* A batch is done: places and bytes that are no longer used are given back. */
 void rt_state_tidy(rt_state *state);
 
-/* States by id, for the runtime's own operators. What rt_state_at points to may be changed in place where
- * it is flat, and is valid until the next upsert or removal. */
+/* States by id, for the runtime's own operators. What rt_state_at points to is valid until the next upsert or
+ * removal; rt_state_change gives the same where it is to be changed in place, as may be what is flat. */
 uint32_t rt_state_upsert(rt_state *state, const void *key, bool *fresh);     /* new ones are zero bytes */
 uint32_t rt_state_find(rt_state *state, const void *key);                    /* RT_NO_ID: none */
-void *rt_state_at(const rt_state *state, uint32_t id);
+const void *rt_state_at(const rt_state *state, uint32_t id);
+void *rt_state_change(rt_state *state, uint32_t id);
 void rt_state_key(const rt_state *state, uint32_t id, void *key, rt_arena *arena);
 void rt_state_remove(rt_state *state, uint32_t id);
 /* The next id in the order of birth; *cursor begins at 0. */

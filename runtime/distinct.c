@@ -25,13 +25,13 @@ static bool is_first(rt_node *node, const void *held, int64_t at)
     const void *key = rt_held_part(node, held, RT_HELD_KEY);
     bool fresh;
     uint32_t id = rt_state_upsert(node->state, key, &fresh);
-    if (!fresh && rt_later(*(int64_t *)rt_state_at(node->state, id), w->size) <= w->watermark) {
+    if (!fresh && rt_later(*(const int64_t *)rt_state_at(node->state, id), w->size) <= w->watermark) {
         rt_state_remove(node->state, id);        /* it has been forgotten: the key is born again */
         id = rt_state_upsert(node->state, key, &fresh);
     }
     if (!fresh)
         return false;
-    *(int64_t *)rt_state_at(node->state, id) = at;
+    *(int64_t *)rt_state_change(node->state, id) = at;
     if (rt_later(at, w->size) < w->soonest)
         w->soonest = rt_later(at, w->size);
     return true;

@@ -114,6 +114,7 @@ void rt_sources_stop(rt_engine *e)
 static void close_engine(rt_engine *e)
 {
     rt_pool_close(e->pool);
+    rt_durable_quiet(e);
     rt_morsels_free(e);
     rt_nodes_free(e);
     rt_events_free(e);

@@ -120,7 +120,7 @@ void rt_event_remove(rt_node *node, dsc_task *t)
         return;
     }
     for (size_t i = 0; i < w->gone.n; i++)
-        ((rt_event_window *)rt_state_at(node->state, w->gone.at[i].window))->state = RT_LEAVES;
+        ((rt_event_window *)rt_state_change(node->state, w->gone.at[i].window))->state = RT_LEAVES;
     const dsc_type *type = node->def->key;
     char *key = rt_arena_alloc(&t->scratch, type->size);
     for (size_t i = 0; i < w->gone.n; i++) {
@@ -141,7 +141,7 @@ static void close_windows(rt_node *node, dsc_task *t)
     find_closing(node);
     w->closing = true;
     for (size_t i = 0; i < w->out.n; i++)
-        ((rt_event_window *)rt_state_at(node->state, w->out.at[i].window))->state = RT_SHOWN;
+        ((rt_event_window *)rt_state_change(node->state, w->out.at[i].window))->state = RT_SHOWN;
     if (w->elements)
         find_elements(w);
 }

@@ -16,7 +16,7 @@ static const void *key_of(const rt_node *node, const void *held) { return rt_hel
 static void join(rt_node *node, dsc_task *t, uint32_t id, bool fresh, const void *held)
 {
     rt_event *w = node->event;
-    rt_event_window *window = rt_state_at(node->state, id);
+    rt_event_window *window = rt_state_change(node->state, id);
     const void *value = rt_held_part(node, held, RT_HELD_VALUE);
     int64_t number = w->next++;
     if (fresh)
@@ -30,7 +30,7 @@ static void join(rt_node *node, dsc_task *t, uint32_t id, bool fresh, const void
     }
     bool new_element;
     uint32_t element = rt_state_upsert(w->elements, &number, &new_element);
-    memcpy(rt_state_at(w->elements, element), &window->born, sizeof window->born);
+    memcpy(rt_state_change(w->elements, element), &window->born, sizeof window->born);
     rt_state_fill(w->elements, element, w->element_fields[1].offset, w->element_fields[1].type, value);
 }
 
@@ -49,7 +49,7 @@ static bool into_sliding(rt_node *node, dsc_task *t, const void *held)
         bool fresh;
         uint32_t id = rt_state_upsert(node->state, rt_event_key(node, start, key_of(node, held)), &fresh);
         if (fresh) {
-            rt_event_window *window = rt_state_at(node->state, id);
+            rt_event_window *window = rt_state_change(node->state, id);
             window->start = start;
             window->end = end;
         }
@@ -67,9 +67,8 @@ static void rename_elements(rt_event *w, int64_t from, int64_t to)
     uint64_t cursor = 0;
     uint32_t id;
     while (rt_state_next(w->elements, &cursor, &id)) {
-        int64_t *born = rt_state_at(w->elements, id);
-        if (*born == from)
-            *born = to;
+        if (*(const int64_t *)rt_state_at(w->elements, id) == from)
+            *(int64_t *)rt_state_change(w->elements, id) = to;
     }
 }
 
@@ -87,7 +86,7 @@ static void remove_session(rt_node *node, int64_t place, int64_t n, const void *
 static void merge(rt_node *node, dsc_task *t, uint32_t into, uint32_t from)
 {
     rt_event *w = node->event;
-    rt_event_window *a = rt_state_at(node->state, into);
+    rt_event_window *a = rt_state_change(node->state, into);
     const rt_event_window *b = rt_state_at(node->state, from);
     a->start = b->start < a->start ? b->start : a->start;
     a->end = b->end > a->end ? b->end : a->end;
@@ -113,7 +112,7 @@ static uint32_t session_of(rt_node *node, dsc_task *t, const void *key, int64_t 
         const rt_event_window *s = rt_state_at(node->state, id);
         if (!meets(node->event, s, at))
             continue;
-        if (first == RT_NO_ID || s->born < ((rt_event_window *)rt_state_at(node->state, first))->born) {
+        if (first == RT_NO_ID || s->born < ((const rt_event_window *)rt_state_at(node->state, first))->born) {
             first = id;
             first_place = *n;
         }
@@ -146,7 +145,7 @@ static bool into_session(rt_node *node, dsc_task *t, const void *held)
             return false;
         id = rt_state_upsert(node->state, rt_event_key(node, n, key), &fresh);
     }
-    rt_event_window *s = rt_state_at(node->state, id);
+    rt_event_window *s = rt_state_change(node->state, id);
     if (fresh || at < s->start)
         s->start = at;
     if (fresh || end > s->end)

@@ -108,7 +108,7 @@ static void take(rt_node *node, const void *held, int64_t time)
     int64_t number = w->next++;
     bool fresh;
     uint32_t id = rt_state_upsert(node->state, &number, &fresh);
-    *(int64_t *)rt_state_at(node->state, id) = time;
+    *(int64_t *)rt_state_change(node->state, id) = time;
     rt_state_fill(node->state, id, parts[PART_KEY].offset, parts[PART_KEY].type, key);
     rt_state_fill(node->state, id, parts[PART_VALUE].offset, parts[PART_VALUE].type, value);
     Chains *c = chains_of(j, key);

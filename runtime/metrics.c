@@ -3,12 +3,14 @@
  *   {"batch_ms": 3000, "records": 20, "skipped": 1, "late": 0, "dropped": 0, "scheduling_delay_ms": 0.1, "processing_ms": 2.5,
  *    "total_delay_ms": 2.6, "state": [{"name": "s.mapWithState", "op": "mapWithState", "line": 4, "keys": 12, "bytes": 4096}]}
  *
+ * A job with a checkpoint also says "snapshot_ms": for how long it stood still before the batch, for a snapshot.
  * `skipped`: elements that were left out, as bad or late; `late`: those that came late, also where they
  * went to a stream of their own; `dropped`: those that sources with `overflow: drop` have dropped since the batch before.
  * One entry of `state` for each operator that keeps something from batch to batch, with the keys that
  * live and the bytes that its tables take; windows also say their panes. Lines are appended, each by
  * one write, so that a reader that follows the file sees whole ones. */
 #define _POSIX_C_SOURCE 200809L
+#include "durable/durable.h"
 #include "event.h"
 #include "format/json_text.h"
 #include <errno.h>
@@ -113,6 +115,8 @@ int rt_metrics_batch(rt_engine *e, const rt_batch_log *batch)
     int64_t due = batch->due < batch->begun ? batch->due : batch->begun;
     rt_buf_print(&b, "{\"batch_ms\": %lld, \"records\": %lld", (long long)(batch->time / 1000), (long long)batch->records);
     rt_buf_print(&b, ", \"skipped\": %lld, \"late\": %lld, \"dropped\": %lld", (long long)e->skipped, (long long)e->late, (long long)dropped(e));
+    if (rt_durable_stood(e) >= 0)
+        rt_buf_print(&b, ", \"snapshot_ms\": %.3f", (double)rt_durable_stood(e) / 1e3);
     rt_buf_print(&b, ", \"scheduling_delay_ms\": %.3f, \"processing_ms\": %.3f, \"total_delay_ms\": %.3f, \"state\": [",
                  (double)(batch->begun - due) / 1e3, (double)(batch->done - batch->begun) / 1e3, (double)(batch->done - due) / 1e3);
     const char *comma = "";

@@ -7,6 +7,7 @@
  * Strings and lists of a state lie in the table's arena. What a change leaves
  * behind there stays readable until rt_state_tidy. */
 #include "state.h"
+#include "durable/frozen.h"
 #include <stdlib.h>
 
 rt_state *rt_state_new(const dsc_type *key, const dsc_type *value)
@@ -29,8 +30,12 @@ void rt_state_limit(rt_state *s, dsc_context *job, const rt_node *node)
 
 void rt_state_free(rt_state *s)
 {
+    rt_state_thaw(s);
     rt_table_free(&s->table);
     rt_arena_free(&s->key);
+    free(s->changes.marks);
+    free(s->changes.ids);
+    free(s->changes.gone);
     rt_buf_free(&s->before);
     free(s->none);
     free(s->given);
@@ -53,6 +58,52 @@ size_t rt_state_bytes(const rt_state *s)
            s->given_cap * sizeof *s->given;
 }
 
+/* ---- changes -------------------------------------------------------------------------- */
+
+/* More are not worth noting: a snapshot of all of it is not much larger. */
+static bool too_many(const rt_state *s) { return s->changes.n + s->changes.n_gone > s->table.live / 2 + 64; }
+
+void rt_changes_begin(rt_state *s, bool known)
+{
+    rt_changes *c = &s->changes;
+    for (size_t i = 0; i < c->n; i++)
+        c->marks[c->ids[i] / 64] = 0;
+    c->n = c->n_gone = 0;
+    c->known = known;
+}
+
+static void note_change(rt_state *s, uint32_t id)
+{
+    rt_changes *c = &s->changes;
+    size_t word = id / 64, had = c->marks_cap;
+    uint64_t bit = (uint64_t)1 << id % 64;
+    c->marks = rt_must_fit(c->marks, &c->marks_cap, word + 1, sizeof *c->marks, "state");
+    if (c->marks_cap > had)
+        memset(c->marks + had, 0, (c->marks_cap - had) * sizeof *c->marks);
+    if (c->marks[word] & bit)
+        return;
+    c->ids = rt_must_fit(c->ids, &c->cap, c->n + 1, sizeof *c->ids, "state");
+    c->marks[word] |= bit;
+    c->ids[c->n++] = id;
+    if (too_many(s))
+        rt_changes_begin(s, false);
+}
+
+static inline void changed(rt_state *s, uint32_t id)
+{
+    if (RT_UNLIKELY(s->changes.known))
+        note_change(s, id);
+}
+
+static void note_removal(rt_state *s, uint32_t place)
+{
+    rt_changes *c = &s->changes;
+    c->gone = rt_must_fit(c->gone, &c->gone_cap, c->n_gone + 1, sizeof *c->gone, "state");
+    c->gone[c->n_gone++] = place;
+    if (too_many(s))
+        rt_changes_begin(s, false);
+}
+
 /* ---- one key -------------------------------------------------------------------------- */
 
 static bool find(dsc_state *s, const void *key, uint32_t *id)
@@ -62,7 +113,7 @@ static bool find(dsc_state *s, const void *key, uint32_t *id)
     return *id != RT_NO_ID;
 }
 
-void *dsc_state_find(dsc_state *s, const void *key)
+const void *dsc_state_find(dsc_state *s, const void *key)
 {
     uint32_t id;
     return find(s, key, &id) ? rt_table_acc(&s->table, id) : NULL;
@@ -82,6 +133,7 @@ static void set_place(dsc_state *s, uint32_t id)
     s->order = rt_must_fit(s->order, &s->order_cap, s->n_order + 1, sizeof *s->order, "state");
     s->place[id] = (uint32_t)s->n_order;
     s->order[s->n_order++] = id;
+    changed(s, id);
     if (RT_UNLIKELY(s->most > 0 && (int64_t)s->table.live > s->most)) {
         rt_too_many_keys(s->job, s->def, s->most);
         rt_leave();
@@ -93,6 +145,8 @@ void rt_state_put(rt_state *s, uint32_t id, const void *value)
     dsc_table *t = &s->table;
     char *acc = rt_table_acc(t, id);
     size_t size = t->acc->size;
+    if (RT_UNLIKELY(s->changes.known) && memcmp(acc, value, size) != 0)
+        note_change(s, id);
     if (t->holds == 0) {
         memmove(acc, value, size);
         return;
@@ -131,6 +185,8 @@ void dsc_state_set(dsc_state *s, const void *key, const void *value)
 
 void rt_state_remove(rt_state *s, uint32_t id)
 {
+    if (RT_UNLIKELY(s->changes.known))
+        note_removal(s, s->place[id]);
     s->order[s->place[id]] = RT_GONE;
     rt_table_remove(&s->table, id);
 }
@@ -154,7 +210,7 @@ bool rt_state_next(const rt_state *s, uint64_t *cursor, uint32_t *id)
     return true;
 }
 
-bool dsc_state_next(dsc_state *s, uint64_t *cursor, void *key, void **value)
+bool dsc_state_next(dsc_state *s, uint64_t *cursor, void *key, const void **value)
 {
     uint32_t id;
     if (!rt_state_next(s, cursor, &id))
@@ -183,14 +239,20 @@ uint32_t rt_state_find(rt_state *s, const void *key)
     return find(s, key, &id) ? id : RT_NO_ID;
 }
 
-void *rt_state_at(const rt_state *s, uint32_t id) { return rt_table_acc(&s->table, id); }
+const void *rt_state_at(const rt_state *s, uint32_t id) { return rt_table_acc(&s->table, id); }
+
+void *rt_state_change(rt_state *s, uint32_t id)
+{
+    changed(s, id);
+    return rt_table_acc(&s->table, id);
+}
 
 void rt_state_key(const rt_state *s, uint32_t id, void *key, rt_arena *arena) { rt_table_key_value(&s->table, id, key, arena); }
 
 bool rt_state_combine(rt_state *s, uint32_t id, size_t offset, const dsc_fold *fold, dsc_task *task, bool fresh, const void *value)
 {
     dsc_table *t = &s->table;
-    void *acc = (char *)rt_table_acc(t, id) + offset;
+    void *acc = (char *)rt_state_change(s, id) + offset;
     if (!fresh)
         return rt_acc_combine(fold, t->holds, task, acc, value, &t->arena, &t->garbage);
     rt_copy(fold->acc, acc, value, &t->arena);
@@ -199,7 +261,7 @@ bool rt_state_combine(rt_state *s, uint32_t id, size_t offset, const dsc_fold *f
 
 void rt_state_fill(rt_state *s, uint32_t id, size_t offset, const dsc_type *type, const void *value)
 {
-    rt_copy(type, (char *)rt_table_acc(&s->table, id) + offset, value, &s->table.arena);
+    rt_copy(type, (char *)rt_state_change(s, id) + offset, value, &s->table.arena);
 }
 
 /* ---- before and between batches ------------------------------------------------------------- */
@@ -229,16 +291,23 @@ void rt_state_begin(rt_state *s, const dsc_arg *init, int64_t time)
 
 void rt_state_restored(rt_state *s) { s->begun = true; }
 
+void rt_state_close_up(rt_state *s)
+{
+    size_t n = 0;
+    if (s->n_order == s->table.live)
+        return;
+    for (size_t i = 0; i < s->n_order; i++)
+        if (s->order[i] != RT_GONE) {
+            s->place[s->order[i]] = (uint32_t)n;
+            s->order[n++] = s->order[i];
+        }
+    s->n_order = n;
+    rt_changes_begin(s, false);
+}
+
 void rt_state_tidy(rt_state *s)
 {
-    if (s->n_order > 2 * (size_t)s->table.live + 64) {
-        size_t n = 0;
-        for (size_t i = 0; i < s->n_order; i++)
-            if (s->order[i] != RT_GONE) {
-                s->place[s->order[i]] = (uint32_t)n;
-                s->order[n++] = s->order[i];
-            }
-        s->n_order = n;
-    }
+    if (s->n_order > 2 * (size_t)s->table.live + 64)
+        rt_state_close_up(s);
     rt_table_tidy(&s->table);
 }

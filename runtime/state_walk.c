@@ -10,13 +10,11 @@ bool dsc_next_state(dsc_task *task, int node, void *key, const void **value)
     rt_state *s = task->engine->nodes[node].state;
     rt_arena_rewind(&task->scratch);
     uint64_t cursor = s->cursor;
-    void *found;
-    if (task->bad->why || !dsc_state_next(s, &cursor, key, &found)) {
+    if (task->bad->why || !dsc_state_next(s, &cursor, key, value)) {
         s->cursor = 0;
         return false;
     }
     s->cursor = cursor;
-    *value = found;
     return true;
 }
 

@@ -81,6 +81,7 @@ void rt_table_free(dsc_table *t)
     rt_table_free_queue(t);
     rt_arena_free(&t->arena);
     rt_arena_free(&t->spare);
+    rt_arena_free(&t->left);
     rt_buf_free(&t->encoded);
     *t = (dsc_table){0};
 }
@@ -358,10 +359,21 @@ void rt_table_tidy(dsc_table *t)
         return;
     for (uint32_t id = 0; id < t->n; id++)
         move_entry(t, id);
-    rt_arena_free(&t->arena);
+    if (t->held && !t->left.chunks)
+        t->left = t->arena;
+    else
+        rt_arena_free(&t->arena);
     t->arena = t->spare;
     t->spare = (rt_arena){0};
     t->garbage = 0;
+}
+
+void rt_table_hold(dsc_table *t) { t->held = true; }
+
+void rt_table_let_go(dsc_table *t)
+{
+    t->held = false;
+    rt_arena_free(&t->left);
 }
 
 size_t rt_table_bytes(const dsc_table *t)

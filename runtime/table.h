@@ -47,6 +47,8 @@ struct dsc_table {
     rt_arena spare;               /* where the arena's values are being moved */
     rt_buf encoded;               /* the key in hand of a RT_ANY */
     struct rt_queue *queue;       /* keys that are not yet counted, or values not yet put in; or NULL */
+    bool held;                    /* see rt_table_hold */
+    rt_arena left;                /* an arena that was moved out of meanwhile */
 };
 
 void rt_table_init(dsc_table *t, const dsc_type *key, const dsc_type *acc);
@@ -115,6 +117,10 @@ bool rt_acc_combine(const dsc_fold *fold, int holds, dsc_task *task, void *acc, 
 bool rt_table_combine(dsc_table *t, const dsc_fold *fold, dsc_task *task, uint32_t id, bool fresh, const void *value);
 /* Move what is still pointed to into a new arena when more than half of it is garbage. */
 void rt_table_tidy(dsc_table *t);
+
+/* What the arena holds now stays where it is, for copies of entries, until it is let go. */
+void rt_table_hold(dsc_table *t);
+void rt_table_let_go(dsc_table *t);
 
 /* Bytes that it takes. */
 size_t rt_table_bytes(const dsc_table *t);

@@ -21,6 +21,10 @@ static inline void rt_put_text(rt_buf *b, const void *bytes, size_t n)
     rt_buf_add(b, bytes, n);
 }
 
+/* A text whose length is known when it has been written: begun at what is returned. */
+size_t rt_begin_text(rt_buf *b);
+void rt_end_text(rt_buf *b, size_t at);
+
 /* What is still to be read. Past the end, or where something is wrong, `damaged` is set and zeros are read. */
 typedef struct rt_reader rt_reader;
 struct rt_reader {

@@ -1,6 +1,7 @@
 /* convert_bytes.c: states and windows as bytes of one form to bytes of another. Values are turned over as they are
  * read, without being made; what stands around them, as states.c has it, stays. */
 #include "convert.h"
+#include "snapshot.h"
 #include "../value.h"
 #include <inttypes.h>
 
@@ -258,12 +259,26 @@ static void turn_folds(const Turn *t)
     turn_pairs(t);
 }
 
+/* A table that is all there, as frozen.c has it. */
+static void turn_table(const Turn *t)
+{
+    t->r->damaged |= pass_number(t->r, t->b) != 0;
+    pass_number(t->r, t->b);
+    rt_reader r = rt_reader_of(rt_get_text(t->r));
+    Turn in = *t;
+    in.r = &r;
+    size_t at = rt_begin_text(t->b);
+    turn_pairs(&in);
+    rt_end_text(t->b, at);
+    t->r->damaged |= r.damaged || r.at != r.end;
+}
+
 void rt_convert_bytes(rt_conversion *c, const rt_form *from, const rt_form *to, rt_reader *r, rt_buf *b)
 {
     for (int i = 0; i < to->n && !r->damaged; i++) {
         Turn t = {c, r, b, &from->table[i], &to->table[i], from->timed, to->timed};
         if (to->way == RT_STATES)
-            turn_pairs(&t);
+            turn_table(&t);
         else if (to->way == RT_ELEMENTS)
             turn_panes_of_elements(&t);
         else

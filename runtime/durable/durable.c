@@ -138,10 +138,11 @@ int rt_durable_open(rt_engine *e)
         return failed(d, "make or open the folder", "");
     if (lock_folder(d) < 0 || !(d->versions = rt_versions_open(e, d->folder, path)) || (job->options.fresh && remove_all(d) < 0))
         return -1;
-    int found = rt_snapshot_find(job, d->folder, path, &d->state, &d->rest, &d->map, &d->map_size);
+    int found = rt_snapshot_find(job, d->folder, path, &d->before);
     if (found < 0)
         return -1;
     d->found = found > 0;
+    d->state = d->before.state;
     char boot[64];
     read_boot(boot);
     d->same_boot = d->found && strcmp(boot, d->state.boot) == 0;
@@ -166,15 +167,23 @@ int rt_durable_open(rt_engine *e)
     return d->log ? 0 : -1;
 }
 
+void rt_durable_quiet(rt_engine *e)
+{
+    rt_durable *d = e->durable;
+    if (d && d->writing)
+        pthread_join(d->writer, NULL);
+    if (d)
+        rt_picture_free(e, &d->copy);
+    if (d)
+        d->writing = false;
+}
+
 void rt_durable_close(rt_engine *e)
 {
     rt_durable *d = e->durable;
     if (!d)
         return;
-    if (d->writing)
-        pthread_join(d->writer, NULL);
-    rt_buf_free(&d->snapshot);
-    rt_durable_unmap(d);
+    rt_snapshot_close(&d->before);
     rt_log_close(d->log);
     rt_versions_close(d->versions);
     if (d->lock >= 0)
@@ -337,10 +346,18 @@ int rt_durable_commit(rt_engine *e)
 
 /* ---- snapshots ----------------------------------------------------------------------------- */
 
+static void write_copy(void *arg)
+{
+    rt_durable *d = arg;
+    rt_picture_put(d->e, &d->copy, &d->chain);
+    d->written = rt_snapshot_write(d->e, d->folder, d->path, d->copy.state.seq, d->copy.on_top, &d->copy.bytes, &d->chain, &d->kept);
+}
+
 static void *write_snapshot(void *arg)
 {
     rt_durable *d = arg;
-    d->written = rt_snapshot_write(d->e, d->folder, d->path, d->snapshot_seq, &d->snapshot, &d->kept);
+    if (rt_protect(d->e->job, write_copy, d) < 0)
+        d->written = -1;
     atomic_store(&d->done, true);
     return NULL;
 }
@@ -352,6 +369,7 @@ static int snapshot_written(rt_durable *d)
         return 0;
     pthread_join(d->writer, NULL);
     d->writing = false;
+    rt_picture_free(d->e, &d->copy);
     if (d->written < 0 || rt_versions_trim(d->versions, d->kept) < 0)
         return -1;
     return rt_log_trim(d->log, d->kept);
@@ -359,15 +377,17 @@ static int snapshot_written(rt_durable *d)
 
 static int begin_snapshot(rt_durable *d)
 {
-    if (snapshot_written(d) < 0 || rt_snapshot_make(d->e, &d->state, d->versions, &d->snapshot) < 0)
+    if (snapshot_written(d) < 0)
         return -1;
-    d->snapshot_seq = d->state.seq;
     d->snapshot_at = monotonic();
+    if (rt_picture_take(d->e, &d->state, d->versions, &d->chain, &d->copy) < 0)
+        return -1;
     atomic_store(&d->done, false);
     int why = pthread_create(&d->writer, NULL, write_snapshot, d);
     if (why != 0)
         return dsc_fail(d->e->job, "checkpoint: cannot start a thread: %s", strerror(why));
     d->writing = true;
+    d->stood = monotonic() - d->snapshot_at;
     return 0;
 }
 
@@ -382,6 +402,7 @@ int rt_durable_published(rt_engine *e)
     if (!d)
         return 0;
     d->state.last = e->last;
+    d->stood = 0;
     if (d->writing && atomic_load(&d->done) && snapshot_written(d) < 0)
         return -1;
     int64_t every = e->job->program->checkpoint_every > 0 ? e->job->program->checkpoint_every : 10000000;
@@ -400,3 +421,5 @@ int rt_durable_end(rt_engine *e)
         return -1;
     return rt_durable_snapshot(d);
 }
+
+int64_t rt_durable_stood(const rt_engine *e) { return e->durable ? e->durable->stood : -1; }

@@ -26,6 +26,11 @@ int rt_durable_commit(rt_engine *e);
 int rt_durable_published(rt_engine *e);
 /* The job ends as it should. */
 int rt_durable_end(rt_engine *e);
+/* Nothing of the job is read any more by another thread. Before its nodes are freed. */
+void rt_durable_quiet(rt_engine *e);
 void rt_durable_close(rt_engine *e);
+
+/* Microseconds for which the job stood still between the last two batches, for a snapshot; -1: it makes none. */
+int64_t rt_durable_stood(const rt_engine *e);
 
 #endif

@@ -19,13 +19,13 @@ struct rt_durable {
     bool found, same_boot;        /* a snapshot, of before; the machine has not been started anew since */
     uint64_t begun;               /* state.seq when this process went on */
     bool replaying;               /* batches of the log run again: nothing is logged */
-    rt_reader rest;               /* of the snapshot, until it is loaded */
-    void *map;
-    size_t map_size;
+    rt_snapshot before;           /* what was found, until it is loaded */
     int64_t snapshot_at, synced_at;  /* when the last snapshot was made, when the log was synced; by a clock of their own */
+    int64_t stood;                /* microseconds for which the job stood still for the last one */
+    rt_chain chain;
     /* the snapshot that is being written, by a thread of its own */
-    rt_buf snapshot;
-    uint64_t snapshot_seq, kept;
+    rt_picture copy;
+    uint64_t kept;
     pthread_t writer;
     bool writing;                 /* it has been begun, and not been waited for */
     int written;                  /* its status */
@@ -44,6 +44,5 @@ int rt_get_step(rt_engine *e, rt_reader *r, dsc_range *range, dsc_block **blocks
 int rt_durable_source_done(rt_engine *e);
 /* Make a snapshot, and see it written. */
 int rt_durable_snapshot(rt_durable *d);
-void rt_durable_unmap(rt_durable *d);
 
 #endif

@@ -3,6 +3,19 @@
 #include "bytes.h"
 #include "../value.h"
 
+size_t rt_begin_text(rt_buf *b)
+{
+    rt_put_u64(b, 0);
+    return b->n - 8;
+}
+
+void rt_end_text(rt_buf *b, size_t at)
+{
+    uint64_t n = b->n - at - 8;
+    for (int i = 0; i < 8 && !b->failed; i++)
+        b->p[at + (size_t)i] = (char)(n >> 8 * i);
+}
+
 /* ---- out --------------------------------------------------------------------- */
 
 static void put_fields(rt_buf *b, const dsc_type *type, const char *value)

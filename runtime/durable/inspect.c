@@ -2,6 +2,7 @@
  * and `dsc log`. Nothing is locked or changed. */
 #define _GNU_SOURCE
 #include "durable_job.h"
+#include "frozen.h"
 #include "states.h"
 #include "../format/json_text.h"
 
@@ -9,12 +10,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 /* A node's part of a snapshot. */
 typedef struct Part {
-    dsc_str name, op, bytes;
+    rt_part in;                   /* the newest file */
     rt_form form;
 } Part;
 
@@ -27,7 +27,6 @@ typedef struct Look {
     int (*show)(struct Look *look);
     int status;
     rt_arena arena;               /* types */
-    rt_arena scratch;             /* values in hand */
     rt_buf out;
 } Look;
 
@@ -49,7 +48,7 @@ static bool get_part(Look *look, rt_reader *r, uint64_t *n, Part *part)
         rt_get_part(r, &any);
         if (r->damaged || any.kind != RT_PART_STATE)
             continue;
-        *part = (Part){.name = any.name, .op = any.op, .bytes = any.bytes};
+        *part = (Part){.in = any};
         rt_reader form = rt_reader_of(any.form);
         rt_get_form(&form, &part->form, &look->arena);
         r->damaged |= form.damaged;
@@ -59,102 +58,136 @@ static bool get_part(Look *look, rt_reader *r, uint64_t *n, Part *part)
     return false;
 }
 
-static uint64_t count_of(const Part *part)
+static uint64_t get_count(const Part *part, rt_reader r)
 {
-    rt_reader r = rt_reader_of(part->bytes);
     if (part->form.way > RT_ELEMENTS)
         rt_get_u64(&r);           /* the number of its slide */
     return rt_get_u64(&r);
 }
 
-static int list(Look *look, rt_reader *r, const rt_job_state *state)
+/* Its keys, or panes; *bytes: that all files have of it. */
+static uint64_t count_of(const rt_snapshot *s, const Part *part, uint64_t *bytes)
 {
-    uint64_t n = rt_get_count(r, 40);
-    if (state->time == state->zero)
+    *bytes = (uint64_t)part->in.bytes.n;
+    if (part->form.way != RT_STATES)
+        return get_count(part, rt_reader_of(part->in.bytes));
+    uint64_t count = 0;
+    rt_reader *rows = rt_must_alloc(s->n * sizeof *rows, "a checkpoint");
+    bool whole = rt_snapshot_rows(s, &part->in, rows);
+    *bytes = 0;
+    for (size_t i = 0; i < s->n && whole; i++)
+        for (int j = 0; j < part->form.n; j++) {
+            uint64_t n = rt_pass_table(&rows[i], bytes);
+            count = j == 0 ? n : count;
+        }
+    free(rows);
+    return count;
+}
+
+static int list(Look *look, const rt_snapshot *s, rt_reader *r)
+{
+    uint64_t n = rt_get_count(r, 40), bytes;
+    if (s->state.time == s->state.zero)
         printf("no batch has been done\n");
     else
-        printf("batch %lld ms\n", (long long)state->time / 1000);
+        printf("batch %lld ms\n", (long long)s->state.time / 1000);
     Part part;
-    while (get_part(look, r, &n, &part))
-        printf("%.*s  %.*s  %llu %s  %lld bytes\n", (int)part.name.n, part.name.p, (int)part.op.n, part.op.p,
-               (unsigned long long)count_of(&part), part.form.way == RT_ELEMENTS ? "panes" : "keys", (long long)part.bytes.n);
+    while (get_part(look, r, &n, &part)) {
+        uint64_t count = count_of(s, &part, &bytes);
+        printf("%.*s  %.*s  %llu %s  %llu bytes\n", (int)part.in.name.n, part.in.name.p, (int)part.in.op.n, part.in.op.p,
+               (unsigned long long)count, part.form.way == RT_ELEMENTS ? "panes" : "keys", (unsigned long long)bytes);
+    }
     return 0;
 }
 
-/* One entry: as JSON, or where `wanted` is given only the value of that key. Returns whether it was shown. */
-static bool show_entry(Look *look, const rt_table_form *table, rt_reader *r, const char *wanted)
+typedef struct Show {
+    Look *look;
+    const rt_table_form *table;
+    const char *wanted;           /* NULL: every key */
+    bool found;
+} Show;
+
+static void show_row(Show *show, const void *key, const void *value)
 {
     static const rt_time_form form = {0};
-    rt_arena_rewind(&look->scratch);
-    char *key = rt_arena_alloc(&look->scratch, table->key ? table->key->size : 0), *value = rt_arena_alloc(&look->scratch, table->value->size);
-    if (table->key)
-        rt_get_value(r, table->key, key, &look->scratch);
-    rt_get_value(r, table->value, value, &look->scratch);
-    bool shown = !r->damaged;
-    if (shown && wanted) {
-        rt_print_value(&look->out, table->key, key);
-        shown = look->out.n == strlen(wanted) && memcmp(look->out.p, wanted, look->out.n) == 0;
-        look->out.n = 0;
-    }
-    if (shown) {
-        if (!wanted)
-            rt_buf_text(&look->out, "{\"key\":");
-        if (!wanted && table->key)
-            rt_json_value(&look->out, &form, NULL, table->key, key);
-        else if (!wanted)
-            rt_buf_text(&look->out, "null");
-        if (!wanted)
-            rt_buf_text(&look->out, ",\"value\":");
-        rt_json_value(&look->out, &form, NULL, table->value, value);
-        rt_buf_text(&look->out, wanted ? "\n" : "}\n");
-        write_out(look);
-    }
-    rt_drop(table->value, value);
-    return shown;
+    rt_buf *b = &show->look->out;
+    rt_buf_text(b, "{\"key\":");
+    if (key)
+        rt_json_value(b, &form, NULL, show->table->key, key);
+    else
+        rt_buf_text(b, "null");
+    rt_buf_text(b, ",\"value\":");
+    rt_json_value(b, &form, NULL, show->table->value, value);
+    rt_buf_text(b, "}\n");
+    write_out(show->look);
 }
 
-static int show_part(Look *look, const Part *part, const char *wanted)
+static bool show_every(void *arg, const void *key, void *value)
 {
-    if (part->form.way != RT_STATES)
-        return dsc_fail(look->job, "`%.*s` is a window, which holds panes and no values to be shown", (int)part->name.n, part->name.p);
-    if (wanted && !part->form.table[0].key)
-        return dsc_fail(look->job, "`%.*s` has no keys: `dsc state export` shows what it holds", (int)part->name.n, part->name.p);
-    rt_reader r = rt_reader_of(part->bytes);
-    uint64_t n = rt_get_count(&r, 1);
-    bool found = false;
-    for (uint64_t i = 0; i < n && !r.damaged && !(found && wanted); i++)
-        found = show_entry(look, &part->form.table[0], &r, wanted);
-    if (r.damaged)
-        return dsc_fail(look->job, "the state `%.*s` cannot be read", (int)part->name.n, part->name.p);
-    return found || !wanted ? 0 : dsc_fail(look->job, "`%.*s` has no key %s", (int)part->name.n, part->name.p, wanted);
+    show_row(arg, key, value);
+    return true;
 }
 
-static int find_and_show(Look *look, rt_reader *r, const char *name, const char *wanted)
+static bool show_wanted(void *arg, const void *key, void *value)
+{
+    static const rt_time_form form = {0};
+    Show *show = arg;
+    rt_buf *b = &show->look->out;
+    rt_print_value(b, show->table->key, key);
+    show->found = b->n == strlen(show->wanted) && memcmp(b->p, show->wanted, b->n) == 0;
+    b->n = 0;
+    if (!show->found)
+        return true;
+    rt_json_value(b, &form, NULL, show->table->value, value);
+    rt_buf_char(b, '\n');
+    write_out(show->look);
+    return false;
+}
+
+static int show_part(Look *look, const rt_snapshot *s, const Part *part, const char *wanted)
+{
+    dsc_str name = part->in.name;
+    const rt_table_form *table = &part->form.table[0];
+    if (part->form.way != RT_STATES)
+        return dsc_fail(look->job, "`%.*s` is a window, which holds panes and no values to be shown", (int)name.n, name.p);
+    if (wanted && !table->key)
+        return dsc_fail(look->job, "`%.*s` has no keys: `dsc state export` shows what it holds", (int)name.n, name.p);
+    Show show = {look, table, wanted, false};
+    rt_reader *rows = rt_must_alloc(s->n * sizeof *rows, "a checkpoint");
+    bool whole = rt_snapshot_rows(s, &part->in, rows);
+    if (whole)
+        rt_get_rows(rows, s->n, table->key, table->value, wanted ? show_wanted : show_every, &show);
+    whole = whole && !rows[s->n - 1].damaged;
+    free(rows);
+    if (!whole)
+        return dsc_fail(look->job, "the state `%.*s` cannot be read", (int)name.n, name.p);
+    return show.found || !wanted ? 0 : dsc_fail(look->job, "`%.*s` has no key %s", (int)name.n, name.p, wanted);
+}
+
+static int find_and_show(Look *look, const rt_snapshot *s, rt_reader *r, const char *name, const char *wanted)
 {
     uint64_t n = rt_get_count(r, 40);
     Part part;
     while (get_part(look, r, &n, &part))
-        if (is(part.name, name))
-            return show_part(look, &part, wanted);
+        if (is(part.in.name, name))
+            return show_part(look, s, &part, wanted);
     return r->damaged ? -1 : dsc_fail(look->job, "there is no state `%s` in %s; `dsc state ls %s` lists those that there are", name,
                                       look->path, look->path);
 }
 
 static int show_state(Look *look)
 {
-    rt_job_state state;
-    rt_reader rest;
-    void *map;
-    size_t size;
-    int found = rt_snapshot_find(look->job, look->folder, look->path, &state, &rest, &map, &size);
+    rt_snapshot s;
+    int found = rt_snapshot_find(look->job, look->folder, look->path, &s);
     if (found <= 0)
         return found < 0 ? -1 : dsc_fail(look->job, "%s is no folder of a checkpoint: there is no snapshot in it", look->path);
     const char *what = look->argv[0];
-    int status = strcmp(what, "ls") == 0 ? list(look, &rest, &state)
-        : find_and_show(look, &rest, look->argv[2], strcmp(what, "get") == 0 ? look->argv[3] : NULL);
+    rt_reader rest = s.files[s.n - 1].rest;
+    int status = strcmp(what, "ls") == 0 ? list(look, &s, &rest)
+        : find_and_show(look, &s, &rest, look->argv[2], strcmp(what, "get") == 0 ? look->argv[3] : NULL);
     if (status == 0 && rest.damaged)
         status = dsc_fail(look->job, "the snapshot in %s cannot be read", look->path);
-    munmap(map, size);
+    rt_snapshot_close(&s);
     return status;
 }
 
@@ -273,7 +306,6 @@ static int look_at(const char *path, int argc, char **argv, int (*show)(Look *lo
     rt_protect(job, run, &look);
     close(look.folder);
     rt_arena_free(&look.arena);
-    rt_arena_free(&look.scratch);
     rt_buf_free(&look.out);
     if (atomic_load(&job->failed))
         fprintf(stderr, "dsc: %s\n", job->error);

@@ -8,14 +8,6 @@
  * snapshot is made, and the log goes on in a new segment. */
 #include "durable_job.h"
 #include <stdlib.h>
-#include <sys/mman.h>
-
-void rt_durable_unmap(rt_durable *d)
-{
-    if (d->map)
-        munmap(d->map, d->map_size);
-    d->map = NULL;
-}
 
 static int damaged(const rt_durable *d, uint64_t seq)
 {
@@ -256,10 +248,10 @@ int rt_durable_resume(rt_engine *e, int64_t *time)
     if (!d)
         return 0;
     d->replaying = true;
-    if (d->found && rt_snapshot_load(e, &d->rest, d->versions, d->path) < 0)
+    if (d->found && rt_snapshot_load(e, &d->before, d->versions, d->path) < 0)
         return -1;
     e->last = d->state.last;
-    rt_durable_unmap(d);
+    rt_snapshot_close(&d->before);
     if (rt_log_read(d->log, d->state.seq, &records, &n) < 0)
         return -1;
     if (!d->found && n > 0)

@@ -1,9 +1,9 @@
-/* snapshot.c: snapshots, files snapshot-SEQ: what the job keeps when the log's record SEQ
- * has been carried out.
+/* snapshot.c: what snapshots hold: what the job keeps when a record of the log has been carried out.
  *
- * Numbers, texts and values stand as bytes.h says:
+ * A file, with numbers, texts and values as in bytes.h:
  *
- *   "dscsnap2", XXH3 of all that follows
+ *   "dscsnap3", XXH3 of all that follows
+ *   number of the file below, its XXH3: the file is on top of that one; its own number and 0: it has all
  *   seq, epoch, zero, batch, real clock?, time, last, boot (text)
  *   parts, n: kind, name (text), operator (text), form (text), bytes (text):
  *     0  of a node that keeps state: form and bytes of states.h
@@ -12,76 +12,36 @@
  *     2  of a sink that has had a batch: form: does its token say something to another process? Bytes: the token of the last one
  *   versions of tables in use, n: as in versions.h
  *
- * The two newest are kept, and the log from the older one on. */
+ * A file on top of another has the same nodes, and of their tables what frozen.c says; of all else it has the whole.
+ * What is to be in it is copied between two batches: tables of states as they lie in memory, all else as bytes. */
 #define _GNU_SOURCE
 #include "snapshot.h"
 #include "changes.h"
-#include "crash.h"
 #include "states.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-enum { NAME = 48, KEPT = 2 };
-static const char mark[8] = {'d', 's', 'c', 's', 'n', 'a', 'p', '2'};
+enum { PART_BYTES = 40 };         /* that a part takes at least */
+static const char mark[8] = {'d', 's', 'c', 's', 'n', 'a', 'p', '3'};
 
-static void name_of(char *name, uint64_t seq) { snprintf(name, NAME, "snapshot-%020llu", (unsigned long long)seq); }
+/* ---- the job --------------------------------------------------------------------- */
 
-static int failed(dsc_context *job, const char *what, const char *path, const char *name)
+void rt_snapshot_begin(rt_buf *b, const rt_job_state *s, const rt_chain *below)
 {
-    return dsc_fail(job, "checkpoint: cannot %s %s/%s: %s", what, path, name, strerror(errno));
+    b->n = 0;
+    rt_buf_add(b, mark, sizeof mark);
+    rt_put_u64(b, 0);
+    rt_put_u64(b, below ? below->seq : s->seq);
+    rt_put_u64(b, below ? below->hash : 0);
+    rt_put_u64(b, s->seq);
+    rt_put_u64(b, s->epoch);
+    rt_put_i64(b, s->zero);
+    rt_put_i64(b, s->batch);
+    rt_put_u64(b, s->real);
+    rt_put_i64(b, s->time);
+    rt_put_i64(b, s->last);
+    rt_put_text(b, s->boot, strlen(s->boot));
 }
-
-/* ---- which there are ------------------------------------------------------------------ */
-
-typedef struct Found {
-    uint64_t *seq;                /* the newest first */
-    size_t n, cap;
-} Found;
-
-static int newest_first(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x < y) - (x > y);
-}
-
-static int list(dsc_context *job, int folder, const char *path, Found *found)
-{
-    int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-    if (!dir)
-        return failed(job, "list", path, ".");
-    const struct dirent *entry;
-    int status = 0;
-    while (status == 0 && (entry = readdir(dir))) {
-        unsigned long long seq;
-        int end = 0;
-        if (sscanf(entry->d_name, "snapshot-%20llu%n", &seq, &end) != 1 || entry->d_name[end] != '\0')
-            continue;
-        if (found->n == found->cap) {
-            found->cap = found->cap ? found->cap * 2 : 8;
-            uint64_t *more = realloc(found->seq, found->cap * sizeof *more);
-            if (!more)
-                status = dsc_fail(job, "checkpoint: no memory for the names of its files");
-            else
-                found->seq = more;
-        }
-        if (status == 0)
-            found->seq[found->n++] = seq;
-    }
-    closedir(dir);
-    if (found->n > 0)
-        qsort(found->seq, found->n, sizeof *found->seq, newest_first);
-    return status;
-}
-
-/* ---- reading ------------------------------------------------------------------------------ */
 
 static void get_job(rt_reader *r, rt_job_state *s)
 {
@@ -98,54 +58,23 @@ static void get_job(rt_reader *r, rt_job_state *s)
         memcpy(s->boot, boot.p, (size_t)boot.n);
 }
 
-/* 1: it is whole; 0: it is damaged. */
-static int open_one(dsc_context *job, int folder, const char *path, uint64_t seq, rt_job_state *state, rt_reader *rest, void **map, size_t *size)
+static bool has_mark(const rt_reader *r, size_t n) { return r->end - r->at >= (ptrdiff_t)sizeof mark && memcmp(r->at, mark, n) == 0; }
+
+bool rt_snapshot_foreign(const rt_reader *r) { return has_mark(r, sizeof mark - 1) && !has_mark(r, sizeof mark); }
+
+bool rt_snapshot_head(rt_reader *r, uint64_t *hash, uint64_t *below, uint64_t *below_hash, rt_job_state *s)
 {
-    char name[NAME];
-    struct stat st;
-    name_of(name, seq);
-    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &st) < 0) {
-        int status = failed(job, "read", path, name);
-        if (fd >= 0)
-            close(fd);
-        return status;
-    }
-    *size = (size_t)st.st_size;
-    *map = *size < 16 ? MAP_FAILED : mmap(NULL, *size, PROT_READ, MAP_PRIVATE, fd, 0);
-    close(fd);
-    if (*map == MAP_FAILED)
-        return *size < 16 ? 0 : failed(job, "read", path, name);
-    const uint8_t *p = *map;
-    *rest = (rt_reader){p + 8, p + *size, false};
-    if (memcmp(p, mark, 8) == 0 && rt_get_u64(rest) == rt_stable_hash(p + 16, *size - 16)) {
-        get_job(rest, state);
-        if (!rest->damaged && state->seq == seq)
-            return 1;
-    }
-    bool other = memcmp(p, mark, 7) == 0 && p[7] != mark[7];
-    munmap(*map, *size);
-    return !other ? 0 : dsc_fail(job, "checkpoint: %s/%s was written by another version of dsc, which alone can go on from it: "
-                                 "run that, or start anew with --fresh", path, name);
+    if (!has_mark(r, sizeof mark))
+        return false;
+    r->at += sizeof mark;
+    *hash = rt_get_u64(r);
+    *below = rt_get_u64(r);
+    *below_hash = rt_get_u64(r);
+    get_job(r, s);
+    return !r->damaged;
 }
 
-int rt_snapshot_find(dsc_context *job, int folder, const char *path, rt_job_state *state, rt_reader *rest, void **map, size_t *size)
-{
-    Found found = {0};
-    int status = list(job, folder, path, &found);
-    size_t damaged = 0;
-    for (; status == 0 && damaged < found.n; damaged++) {
-        status = open_one(job, folder, path, found.seq[damaged], state, rest, map, size);
-        if (status == 0)
-            dsc_note(job, "checkpoint: %s/snapshot-%020llu is damaged; an older one and the log take its place", path,
-                     (unsigned long long)found.seq[damaged]);
-    }
-    if (status == 0 && found.n > 0)
-        status = dsc_fail(job, "checkpoint: no snapshot in %s is whole, so nothing can be recovered; nothing has been changed: "
-                          "--fresh starts anew", path);
-    free(found.seq);
-    return status;
-}
+/* ---- parts ------------------------------------------------------------------------------- */
 
 void rt_get_part(rt_reader *r, rt_part *part)
 {
@@ -181,7 +110,36 @@ void rt_token_set(rt_node *node, dsc_str bytes)
     node->sink.known = true;
 }
 
-static int load_part(rt_engine *e, const rt_part *part, bool *damaged)
+bool rt_snapshot_rows(const rt_snapshot *s, const rt_part *part, rt_reader *rows)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        rt_reader r = s->files[i].rest;
+        bool found = false;
+        for (uint64_t j = 0, n = rt_get_count(&r, PART_BYTES); j < n && !found && !r.damaged; j++) {
+            rt_part other;
+            rt_get_part(&r, &other);
+            found = other.kind == part->kind && other.name.n == part->name.n && memcmp(other.name.p, part->name.p, (size_t)part->name.n) == 0;
+            rows[i] = rt_reader_of(other.bytes);
+        }
+        if (!found || r.damaged)
+            return false;
+    }
+    return true;
+}
+
+static bool load_state(rt_engine *e, const rt_snapshot *s, const rt_part *part, rt_node *node)
+{
+    rt_reader *rows = rt_must_alloc(s->n * sizeof *rows, "a checkpoint"), *last = &rows[s->n - 1];
+    bool whole = rt_snapshot_rows(s, part, rows);
+    if (whole) {
+        rt_get_node_state(rows, s->n, e, node);
+        whole = !last->damaged && last->at == last->end;
+    }
+    free(rows);
+    return whole;
+}
+
+static int load_part(rt_engine *e, const rt_snapshot *s, const rt_part *part, bool *damaged)
 {
     rt_node *node = rt_part_node(e, part);
     rt_reader r = rt_reader_of(part->bytes);
@@ -189,8 +147,7 @@ static int load_part(rt_engine *e, const rt_part *part, bool *damaged)
     if (!node)
         return 0;                 /* nothing is lost by it, or the check would not have passed */
     if (part->kind == RT_PART_STATE) {
-        rt_get_node_state(&r, e, node);
-        *damaged |= r.at != r.end;
+        *damaged |= !load_state(e, s, part, node);
     } else if (part->kind == RT_PART_SOURCE) {
         status = load_source(node, &r);
     } else if (part->bytes.n <= (int64_t)sizeof node->sink.token.bytes) {
@@ -200,15 +157,16 @@ static int load_part(rt_engine *e, const rt_part *part, bool *damaged)
     return status;
 }
 
-int rt_snapshot_load(rt_engine *e, rt_reader *r, rt_versions *versions, const char *path)
+int rt_snapshot_load(rt_engine *e, const rt_snapshot *s, rt_versions *versions, const char *path)
 {
+    rt_reader rest = s->files[s->n - 1].rest, *r = &rest;
     int status = rt_changes_check(e, *r, path);
-    uint64_t n = rt_get_count(r, 40);
+    uint64_t n = rt_get_count(r, PART_BYTES);
     bool damaged = false;
     for (uint64_t i = 0; i < n && status == 0 && !damaged; i++) {
         rt_part part;
         rt_get_part(r, &part);
-        status = r->damaged ? 0 : load_part(e, &part, &damaged);
+        status = r->damaged ? 0 : load_part(e, s, &part, &damaged);
         damaged |= r->damaged;
     }
     if (status == 0 && !damaged)
@@ -219,53 +177,6 @@ int rt_snapshot_load(rt_engine *e, rt_reader *r, rt_versions *versions, const ch
 }
 
 /* ---- writing ------------------------------------------------------------------------------- */
-
-/* A text whose length is known when it has been written: begun at *at. */
-static void begin_text(rt_buf *b, size_t *at)
-{
-    *at = b->n;
-    rt_put_u64(b, 0);
-}
-
-static void end_text(rt_buf *b, size_t at)
-{
-    rt_buf length = {0};
-    rt_put_u64(&length, b->n - at - 8);
-    b->failed |= length.failed;
-    if (!b->failed)
-        memcpy(b->p + at, length.p, 8);
-    rt_buf_free(&length);
-}
-
-static int put_bytes(rt_buf *b, rt_engine *e, rt_node *node, rt_part_kind kind)
-{
-    if (kind == RT_PART_STATE) {
-        rt_put_node_state(b, e, node);
-    } else if (kind == RT_PART_SINK) {
-        rt_buf_add(b, node->sink.token.bytes, (size_t)node->sink.token.n);
-    } else {
-        rt_put_u64(b, rt_source_ended(node));
-        if (rt_put_position(b, node) < 0)
-            return -1;
-        rt_layouts_put(b, node);
-    }
-    return 0;
-}
-
-static int put_node(rt_buf *b, rt_engine *e, rt_node *node, rt_part_kind kind)
-{
-    size_t at;
-    rt_put_u64(b, kind);
-    rt_put_text(b, node->def->name, strlen(node->def->name));
-    rt_put_text(b, node->def->op, strlen(node->def->op));
-    begin_text(b, &at);
-    rt_put_part_form(b, node);
-    end_text(b, at);
-    begin_text(b, &at);
-    int status = put_bytes(b, e, node, kind);
-    end_text(b, at);
-    return status;
-}
 
 void rt_put_part(rt_buf *b, const rt_part *part)
 {
@@ -280,20 +191,6 @@ static bool is_part(const rt_node *node, rt_part_kind *kind)
 {
     bool keeps = rt_part_kind_of(node, kind);
     return *kind == RT_PART_SINK ? node->sink.known : keeps;
-}
-
-static int put_parts(rt_buf *b, rt_engine *e)
-{
-    rt_part_kind kind;
-    uint64_t n = 0;
-    int status = 0;
-    for (int i = 0; i < e->n_nodes; i++)
-        n += is_part(&e->nodes[i], &kind);
-    rt_put_u64(b, n);
-    for (int i = 0; i < e->n_nodes && status == 0; i++)
-        if (is_part(&e->nodes[i], &kind))
-            status = put_node(b, e, &e->nodes[i], kind);
-    return status;
 }
 
 void rt_put_tokens(rt_buf *b, const rt_engine *e)
@@ -331,112 +228,90 @@ int rt_put_position(rt_buf *b, rt_node *node)
     return n < 0 ? dsc_fail(s->job, "checkpoint: the position of %s is too long", node->def->name) : 0;
 }
 
-static bool write_all(int fd, const char *p, size_t n)
+/* ---- pictures ------------------------------------------------------------------------------- */
+
+/* Is what has changed worth a file on top of the others? */
+static bool goes_on_top(const rt_engine *e, const rt_chain *chain)
 {
-    while (n > 0) {
-        ssize_t done = write(fd, p, n);
-        if (done < 0 && errno != EINTR)
-            return false;
-        p += done > 0 ? done : 0;
-        n -= done > 0 ? (size_t)done : 0;
-    }
-    return true;
+    const size_t most_files = 16;
+    rt_extent extent = {0};
+    if (chain->n == 0 || chain->n >= most_files || chain->above > chain->base / 2)
+        return false;
+    for (int i = 0; i < e->n_nodes; i++)
+        rt_node_extent(&e->nodes[i], &extent);
+    return extent.changed < extent.keys / 2;
 }
 
-/* `head` in the place of as many of the bytes. */
-static int write_file(dsc_context *job, int folder, const char *path, const char *name, const rt_buf *head, const rt_buf *b)
+static int take_part(rt_engine *e, rt_node *node, const rt_picture *p, struct rt_picture_part *part)
 {
-    char hidden[NAME + 8];
-    snprintf(hidden, sizeof hidden, ".%s", name);
-    rt_crash_point();
-    int fd = openat(folder, hidden, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return failed(job, "make", path, name);
-    size_t rest = b->n - head->n;
-    bool written = write_all(fd, head->p, head->n) && write_all(fd, b->p + head->n, rt_crash_next() ? rest / 2 : rest);
-    rt_crash_point();
-    int status = !written || fdatasync(fd) < 0 ? failed(job, "write", path, name) : 0;
-    close(fd);
-    rt_crash_point();
-    if (status == 0 && renameat(folder, hidden, folder, name) < 0)
-        status = failed(job, "rename", path, name);
-    rt_crash_point();
-    if (status == 0 && fsync(folder) < 0)
-        status = failed(job, "sync", path, ".");
-    rt_crash_point();
-    return status;
-}
-
-/* All but the newest `keep`. */
-static int unlink_old(dsc_context *job, int folder, const char *path, size_t keep, uint64_t *kept)
-{
-    Found found = {0};
-    int status = list(job, folder, path, &found);
-    *kept = 0;
-    if (status == 0 && found.n >= keep && keep > 0)
-        *kept = found.seq[keep - 1];
-    for (size_t i = keep; i < found.n && status == 0; i++) {
-        char name[NAME];
-        name_of(name, found.seq[i]);
-        rt_crash_point();
-        if (unlinkat(folder, name, 0) < 0 && errno != ENOENT)
-            status = failed(job, "remove", path, name);
-    }
-    free(found.seq);
-    return status;
-}
-
-void rt_snapshot_begin(rt_buf *b, const rt_job_state *s)
-{
-    b->n = 0;
-    rt_buf_add(b, mark, 8);
-    rt_put_u64(b, 0);
-    rt_put_u64(b, s->seq);
-    rt_put_u64(b, s->epoch);
-    rt_put_i64(b, s->zero);
-    rt_put_i64(b, s->batch);
-    rt_put_u64(b, s->real);
-    rt_put_i64(b, s->time);
-    rt_put_i64(b, s->last);
-    rt_put_text(b, s->boot, strlen(s->boot));
-}
-
-int rt_snapshot_make(rt_engine *e, const rt_job_state *s, const rt_versions *versions, rt_buf *b)
-{
-    rt_snapshot_begin(b, s);
-    if (put_parts(b, e) < 0)
-        return -1;
-    rt_versions_put(b, versions);
-    return b->failed ? rt_no_memory(e->job, b->cap * 2, "a snapshot") : 0;
-}
-
-/* Output that a snapshot lets be forgotten is on stable storage before it. */
-static int sync_sinks(rt_engine *e)
-{
-    for (int i = 0; i < e->n_nodes; i++) {
-        dsc_sink *s = e->nodes[i].sink.conn;
-        if (s && e->nodes[i].sink.open && s->def->synced && s->def->synced(s) < 0)
+    part->is = is_part(node, &part->kind);
+    if (!part->is)
+        return 0;
+    if (part->kind == RT_PART_STATE) {
+        rt_freeze_node(e, node, p->on_top, &part->bytes);
+    } else if (part->kind == RT_PART_SINK) {
+        rt_buf_add(&part->bytes, node->sink.token.bytes, (size_t)node->sink.token.n);
+    } else {
+        rt_put_u64(&part->bytes, rt_source_ended(node));
+        if (rt_put_position(&part->bytes, node) < 0)
             return -1;
+        rt_layouts_put(&part->bytes, node);
     }
     return 0;
 }
 
-int rt_snapshot_write(rt_engine *e, int folder, const char *path, uint64_t seq, const rt_buf *bytes, uint64_t *kept)
+int rt_picture_take(rt_engine *e, const rt_job_state *state, const rt_versions *versions, const rt_chain *chain, rt_picture *p)
 {
-    char name[NAME];
-    rt_buf head = {0};
-    rt_buf_add(&head, mark, 8);
-    rt_put_u64(&head, rt_stable_hash(bytes->p + 16, bytes->n - 16));
-    name_of(name, seq);
-    int status = head.failed ? rt_no_memory(e->job, 16, "a snapshot") : sync_sinks(e);
-    if (status == 0)
-        status = write_file(e->job, folder, path, name, &head, bytes);
-    rt_buf_free(&head);
-    return status < 0 ? status : unlink_old(e->job, folder, path, KEPT, kept);
+    int status = 0;
+    p->state = *state;
+    p->on_top = goes_on_top(e, chain);
+    p->parts = rt_must_zero((size_t)e->n_nodes * sizeof *p->parts, "a checkpoint");
+    for (int i = 0; i < e->n_nodes && status == 0; i++)
+        status = take_part(e, &e->nodes[i], p, &p->parts[i]);
+    rt_versions_put(&p->tail, versions);
+    return status;
 }
 
-int rt_snapshots_remove(dsc_context *job, int folder, const char *path)
+static void put_taken(rt_buf *b, const rt_node *node, const struct rt_picture_part *part)
 {
-    uint64_t kept;
-    return unlink_old(job, folder, path, 0, &kept);
+    rt_put_u64(b, part->kind);
+    rt_put_text(b, node->def->name, strlen(node->def->name));
+    rt_put_text(b, node->def->op, strlen(node->def->op));
+    size_t at = rt_begin_text(b);
+    rt_put_part_form(b, node);
+    rt_end_text(b, at);
+    at = rt_begin_text(b);
+    if (part->kind == RT_PART_STATE)
+        rt_put_frozen_node(b, node);
+    rt_buf_add(b, part->bytes.p, part->bytes.n);
+    b->failed |= part->bytes.failed;
+    rt_end_text(b, at);
+}
+
+void rt_picture_put(rt_engine *e, rt_picture *p, const rt_chain *chain)
+{
+    rt_buf *b = &p->bytes;
+    uint64_t n = 0;
+    rt_snapshot_begin(b, &p->state, p->on_top ? chain : NULL);
+    for (int i = 0; i < e->n_nodes; i++)
+        n += p->parts[i].is;
+    rt_put_u64(b, n);
+    for (int i = 0; i < e->n_nodes; i++)
+        if (p->parts[i].is)
+            put_taken(b, &e->nodes[i], &p->parts[i]);
+    rt_buf_add(b, p->tail.p, p->tail.n);
+    if (b->failed || p->tail.failed)
+        rt_raise(b->cap * 2, "a snapshot");
+}
+
+void rt_picture_free(rt_engine *e, rt_picture *p)
+{
+    for (int i = 0; p->parts && i < e->n_nodes; i++) {
+        rt_thaw_node(&e->nodes[i]);
+        rt_buf_free(&p->parts[i].bytes);
+    }
+    free(p->parts);
+    rt_buf_free(&p->tail);
+    rt_buf_free(&p->bytes);
+    *p = (rt_picture){0};
 }

@@ -1,4 +1,5 @@
-/* snapshot.h: all that a job keeps at the end of a batch, as one file. */
+/* snapshot.h: all that a job keeps at the end of a batch, as a file, or as a row of files each of which
+ * has what changed since the one before. */
 #ifndef RT_SNAPSHOT_H
 #define RT_SNAPSHOT_H
 
@@ -36,20 +37,72 @@ static inline rt_reader rt_reader_of(dsc_str bytes)
     return (rt_reader){p, p + bytes.n, false};
 }
 
-/* The newest in the folder that is whole, mapped: the job's state, and the rest in *rest. Returns 1;
- * 0 when there is none at all; -1 after dsc_fail when there are only damaged ones. Damaged ones above it are named. */
-int rt_snapshot_find(dsc_context *job, int folder, const char *path, rt_job_state *state, rt_reader *rest, void **map, size_t *size);
-/* The nodes' states and positions, and which versions of tables were in use, from what rt_snapshot_find left. Sources and sinks are open. */
-int rt_snapshot_load(rt_engine *e, rt_reader *rest, rt_versions *versions, const char *path);
-/* What stands before the parts. */
-void rt_snapshot_begin(rt_buf *out, const rt_job_state *state);
-/* One as bytes, between batches. */
-int rt_snapshot_make(rt_engine *e, const rt_job_state *state, const rt_versions *versions, rt_buf *out);
-/* Have it on stable storage, with all that sinks have published; older ones but the newest of them are unlinked: *kept is the number of
- * the log's record up to which nothing is needed any more. By any thread. */
-int rt_snapshot_write(rt_engine *e, int folder, const char *path, uint64_t seq, const rt_buf *bytes, uint64_t *kept);
+/* ---- files (chain.c) ---- */
+
+typedef struct rt_snapshot_file {
+    rt_reader rest;               /* behind what is known of the job */
+    void *map;
+    size_t size;
+    uint64_t seq, hash;
+} rt_snapshot_file;
+
+/* A snapshot as it was found: a file that has all of it, and those on top, the newest last. */
+typedef struct rt_snapshot {
+    rt_job_state state;
+    rt_snapshot_file *files;
+    size_t n;
+} rt_snapshot;
+
+/* The newest in the folder that is whole, mapped. Returns 1; 0 when there is none at all; -1 after dsc_fail when there
+ * are only damaged ones. Damaged ones above it are named. */
+int rt_snapshot_find(dsc_context *job, int folder, const char *path, rt_snapshot *s);
+void rt_snapshot_close(rt_snapshot *s);
+
+/* The files that this process has written, from the last one that has all on. */
+typedef struct rt_chain {
+    uint64_t seq, hash;           /* of the newest; */
+    size_t n;                     /* files; 0: none yet */
+    size_t base, above;           /* bytes of the first, and of those on top */
+} rt_chain;
+
+/* Have a file on stable storage, with all that sinks have published; its hash is put into the bytes. Files that are no longer needed
+ * are unlinked: *kept is the number of the log's record up to which nothing is needed any more. By any thread. */
+int rt_snapshot_write(rt_engine *e, int folder, const char *path, uint64_t seq, bool on_top, rt_buf *bytes, rt_chain *chain, uint64_t *kept);
 /* Unlink all of them. */
 int rt_snapshots_remove(dsc_context *job, int folder, const char *path);
+
+/* ---- contents (snapshot.c) ---- */
+
+/* What a snapshot needs of the job, as it was between two batches. All zero bytes is none. */
+typedef struct rt_picture {
+    rt_job_state state;
+    bool on_top;                  /* of the files of the chain */
+    struct rt_picture_part {
+        bool is;
+        rt_part_kind kind;
+        rt_buf bytes;             /* but for what is frozen */
+    } *parts;                     /* of each node */
+    rt_buf tail;                  /* versions of tables */
+    rt_buf bytes;                 /* the file, once they are made */
+} rt_picture;
+
+int rt_picture_take(rt_engine *e, const rt_job_state *state, const rt_versions *versions, const rt_chain *chain, rt_picture *p);
+/* Make its bytes. By any thread; raises. */
+void rt_picture_put(rt_engine *e, rt_picture *p, const rt_chain *chain);
+void rt_picture_free(rt_engine *e, rt_picture *p);
+
+/* What stands before the parts. `below`: NULL: the file has all. */
+void rt_snapshot_begin(rt_buf *b, const rt_job_state *state, const rt_chain *below);
+/* The head of a file, all but whether its hash is right: *below, *below_hash: the file that it is on top of. False: it is damaged. */
+bool rt_snapshot_head(rt_reader *r, uint64_t *hash, uint64_t *below, uint64_t *below_hash, rt_job_state *s);
+/* Is it of another version of dsc? */
+bool rt_snapshot_foreign(const rt_reader *r);
+
+/* The bytes that a part of the newest file has in each of the files, for rt_get_node_state; false: a file has none. */
+bool rt_snapshot_rows(const rt_snapshot *s, const rt_part *part, rt_reader *rows);
+
+/* The nodes' states and positions, and which versions of tables were in use, from what rt_snapshot_find found. Sources and sinks are open. */
+int rt_snapshot_load(rt_engine *e, const rt_snapshot *s, rt_versions *versions, const char *path);
 
 /* What the sink's last batch had as its token. */
 void rt_token_set(rt_node *sink, dsc_str bytes);

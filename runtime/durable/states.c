@@ -2,13 +2,14 @@
  * key, and windows with their panes. Read between batches.
  *
  * Forms, with numbers, texts and values as in bytes.h:
- *   state          n, then n times key, state; in the order of birth. Operators by event time: that of event.h's three tables
+ *   state          a table, see frozen.c. Operators by event time: those of event.h, up to three
  *   fold window    slide number; keys n: key, in order?, backed?, accumulator if backed; those in order first, in order;
  *                  panes n: end, entries n: number of the key, accumulator; how many have entered;
  *                  open pane n: key, accumulator
  *   raw window     panes n: end, elements; how many have entered; open pane: 0 or 1, elements
  *   elements       n, then they */
 #include "states.h"
+#include "frozen.h"
 #include "../event.h"
 #include "../window.h"
 #include <stdlib.h>
@@ -34,33 +35,16 @@ static void *get_key(rt_reader *r, const dsc_type *type, rt_arena *arena)
 
 /* ---- states by key ----------------------------------------------------------- */
 
-static void put_state(rt_buf *b, rt_state *s)
+static bool set_state(void *arg, const void *key, void *value)
 {
-    const dsc_type *type = rt_state_key_type(s);
-    uint64_t cursor = 0;
-    void *value, *key = rt_must_alloc(type ? type->size : 1, "a checkpoint");
-    rt_put_i64(b, dsc_state_size(s));
-    while (dsc_state_next(s, &cursor, type ? key : NULL, &value)) {
-        if (type)
-            rt_put_value(b, type, key);
-        rt_put_value(b, rt_state_value_type(s), value);
-    }
-    free(key);
+    dsc_state_set(arg, key, value);
+    return true;
 }
 
-static void get_state(rt_reader *r, rt_state *s, rt_arena *arena)
+static void get_state(rt_reader *parts, size_t n, rt_state *s)
 {
-    const dsc_type *type = rt_state_value_type(s);
-    uint64_t n = rt_get_count(r, 1);
-    for (uint64_t i = 0; i < n && !r->damaged; i++) {
-        rt_arena_rewind(arena);
-        void *key = get_key(r, rt_state_key_type(s), arena), *value = rt_arena_alloc(arena, type->size);
-        rt_get_value(r, type, value, arena);
-        if (!r->damaged)
-            dsc_state_set(s, key, value);
-        rt_drop(type, value);
-    }
-    rt_state_restored(s);
+    if (rt_get_rows(parts, n, rt_state_key_type(s), rt_state_value_type(s), set_state, s))
+        rt_state_restored(s);
 }
 
 /* ---- elements ------------------------------------------------------------------- */
@@ -296,13 +280,13 @@ bool rt_keeps_state(const rt_node *node)
     return node->window || states_of(node, states) > 0;
 }
 
-void rt_put_node_state(rt_buf *b, rt_engine *e, rt_node *node)
+void rt_freeze_node(rt_engine *e, rt_node *node, bool on_top, rt_buf *b)
 {
     rt_arena arena = {0};
     rt_state *states[RT_TABLES];
     int n = states_of(node, states);
     for (int i = 0; i < n; i++)
-        put_state(b, states[i]);
+        rt_state_freeze(states[i], on_top);
     if (node->window && node->def->kind == DSC_WINDOW)
         put_raw(b, node);
     else if (node->window)
@@ -310,13 +294,38 @@ void rt_put_node_state(rt_buf *b, rt_engine *e, rt_node *node)
     rt_arena_free(&arena);
 }
 
-void rt_get_node_state(rt_reader *r, rt_engine *e, rt_node *node)
+void rt_put_frozen_node(rt_buf *b, const rt_node *node)
+{
+    rt_state *states[RT_TABLES];
+    int n = states_of(node, states);
+    for (int i = 0; i < n; i++)
+        rt_put_frozen(b, states[i]);
+}
+
+void rt_thaw_node(const rt_node *node)
+{
+    rt_state *states[RT_TABLES];
+    int n = states_of(node, states);
+    for (int i = 0; i < n; i++)
+        rt_state_thaw(states[i]);
+}
+
+void rt_node_extent(const rt_node *node, rt_extent *sum)
+{
+    rt_state *states[RT_TABLES];
+    int n = states_of(node, states);
+    for (int i = 0; i < n; i++)
+        rt_state_extent(states[i], sum);
+}
+
+void rt_get_node_state(rt_reader *parts, size_t n, rt_engine *e, rt_node *node)
 {
     rt_arena arena = {0};
     rt_state *states[RT_TABLES];
-    int n = states_of(node, states);
-    for (int i = 0; i < n && !r->damaged; i++)
-        get_state(r, states[i], &arena);
+    rt_reader *r = &parts[n - 1];
+    int n_states = states_of(node, states);
+    for (int i = 0; i < n_states && !r->damaged; i++)
+        get_state(parts, n, states[i]);
     if (node->window && node->def->kind == DSC_WINDOW)
         get_raw(r, node, &arena);
     else if (node->window)

@@ -4,11 +4,18 @@
 
 #include "../core.h"
 #include "bytes.h"
+#include "frozen.h"
 
 bool rt_keeps_state(const rt_node *node);
-void rt_put_node_state(rt_buf *b, rt_engine *e, rt_node *node);
-/* Into a node that has none. What is damaged is said by the reader. */
-void rt_get_node_state(rt_reader *r, rt_engine *e, rt_node *node);
+/* A copy of it: tables of states are frozen, with `on_top` what has changed in them; windows are put into *b, whole. */
+void rt_freeze_node(rt_engine *e, rt_node *node, bool on_top, rt_buf *b);
+/* What was frozen, as bytes; by any thread. */
+void rt_put_frozen_node(rt_buf *b, const rt_node *node);
+void rt_thaw_node(const rt_node *node);
+void rt_node_extent(const rt_node *node, rt_extent *sum);
+/* Into a node that has none, from the bytes of a row of snapshots, each on top of the one before. What is damaged is said by the
+ * last reader. */
+void rt_get_node_state(rt_reader *parts, size_t n, rt_engine *e, rt_node *node);
 /* How a node's bytes are to be read, also by those who do not know the program: its FORM. Bytes mean the same where forms are
  * the same. As bytes: kind, way, length, slide, clocks, timed?, then tables n: has a key?, its type, type of the values; see
  * rt_put_type. Windows have one table, of keys and accumulators or elements. */

@@ -8,6 +8,7 @@
 #include "changes.h"
 #include "convert.h"
 #include "durable_job.h"
+#include "frozen.h"
 #include "../format/json_text.h"
 
 #include <stdio.h>
@@ -220,24 +221,48 @@ static int write_converted(Upgrade *u)
 {
     rt_buf b = {0};
     uint64_t kept;
-    rt_snapshot_begin(&b, &u->d->state);
+    rt_snapshot_begin(&b, &u->d->state, NULL);
     rt_put_u64(&b, u->n_parts);
     rt_buf_add(&b, u->parts.p, u->parts.n);
     rt_buf_add(&b, u->behind.at, (size_t)(u->behind.end - u->behind.at));
     int status = b.failed || u->parts.failed ? rt_no_memory(u->e->job, u->parts.n * 2, "a snapshot")
-                 : rt_snapshot_write(u->e, u->d->folder, u->d->path, u->d->state.seq, &b, &kept);
+                 : rt_snapshot_write(u->e, u->d->folder, u->d->path, u->d->state.seq, false, &b, &u->d->chain, &kept);
     rt_buf_free(&b);
     return status;
 }
 
+/* The part in hand gets the bytes that it would have in a snapshot that has all. */
+static bool put_together(Upgrade *u, rt_buf *b)
+{
+    const rt_snapshot *s = &u->d->before;
+    rt_form form;
+    rt_reader f = rt_reader_of(u->part.form), *rows = rt_must_alloc(s->n * sizeof *rows, "an upgrade"), *last = &rows[s->n - 1];
+    rt_get_form(&f, &form, &u->arena);
+    bool whole = !f.damaged && rt_snapshot_rows(s, &u->part, rows);
+    if (whole && form.way == RT_STATES) {
+        for (int i = 0; i < form.n && !last->damaged; i++)
+            rt_put_together(rows, s->n, form.table[i].key, form.table[i].value, b);
+        u->part.bytes = (dsc_str){b->p, (int64_t)b->n};
+        u->parts.failed |= b->failed;
+        whole = !last->damaged;
+    }
+    free(rows);
+    return whole;
+}
+
 static int look_at_parts(Upgrade *u)
 {
-    rt_reader r = u->d->rest;
+    const rt_snapshot *s = &u->d->before;
+    rt_reader r = s->files[s->n - 1].rest;
     uint64_t n = rt_get_count(&r, 40);
     for (uint64_t i = 0; i < n && !r.damaged && !atomic_load(&u->e->job->failed); i++) {
+        rt_buf bytes = {0};
         rt_get_part(&r, &u->part);
+        if (!r.damaged && s->n > 1 && u->part.kind == RT_PART_STATE)
+            r.damaged |= !put_together(u, &bytes);
         if (!r.damaged)
             look_at_part(u);
+        rt_buf_free(&bytes);
     }
     u->behind = r;
     if (r.damaged)

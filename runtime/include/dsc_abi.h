@@ -332,7 +332,7 @@ extern const dsc_program dsc_main_program;
      * and set again is new. `key` points to a value of the node's key type; NULL where that is NULL -- */ \
     X(dsc_state *, dsc_state_of, (dsc_task *task, int node)) \
     /* The state of a key, valid until the next set or remove; NULL: it has none. */ \
-    X(void *, dsc_state_find, (dsc_state *state, const void *key)) \
+    X(const void *, dsc_state_find, (dsc_state *state, const void *key)) \
     /* The same; *value: zero bytes where it has none (false). */ \
     X(bool, dsc_state_get, (dsc_state *state, const void *key, const void **value)) \
     /* It becomes a deep copy of *value, which may point into itself. */ \
@@ -341,7 +341,7 @@ extern const dsc_program dsc_main_program;
     /* The next key and its state; *cursor begins at 0. Keys may be set and removed meanwhile: those that \
      * are new come last. *key: dsc_str, int64_t or the key's struct; it and *value are valid until the next \
      * set or remove, and key until the next call. */ \
-    X(bool, dsc_state_next, (dsc_state *state, uint64_t *cursor, void *key, void **value)) \
+    X(bool, dsc_state_next, (dsc_state *state, uint64_t *cursor, void *key, const void **value)) \
     X(int64_t, dsc_state_size, (const dsc_state *state))         /* keys that have a state */ \
     /* The next key and state of a node that comes before the one whose stage runs; by itself from the first \
      * on. *key: as above; the task's scratch begins anew. */ \

@@ -36,6 +36,25 @@ words
   | sink files("out/windows")
 END
 sed 's/every 1h/every 1us/' job.ds >often.ds
+# States of many keys, few of which change in a batch: snapshots on top of others.
+cat >deltas.ds <<'END'
+batch 1s
+checkpoint "ck" every 1us
+
+let words = source file("in.txt", perBatch: 3) | flatMap(_.words())
+let known = range(0, 200).map(n => ("a key of more than sixteen bytes " + string(n), n))
+
+words
+  | map((_, 1))
+  | updateStateByKey((ns, sum: int?) => if sum == some(7) then none else some((sum ?? 0) + ns.sum()), init: known)
+  | sink append("sums.txt")
+words
+  | map(w => ("a key of more than sixteen bytes " + string(w.length), w))
+  | mapWithState((k, w, seen: string?) => (some((k, seen)), if w == "c" then none else some(w)), init: known.map((k, n) => (k, string(n))))
+  | sink append("counts.csv") as csv
+words | dropDuplicates(w => w, within: 3s) | sink append("raw.txt")
+words | map((_, 1)) | countByValueAndWindow(3s, 1s) | sink files("out/windows")
+END
 sed 's/file("in.txt", perBatch: 3)/stdin(perBatch: 3)/' job.ds >piped.ds
 
 # run PROGRAM COMMAND ..: what is on the disk afterwards is in `made`.
@@ -65,7 +84,7 @@ everywhere() {
         tried=$((tried + 1))
     done
 }
-{ everywhere job.ds 15; everywhere often.ds 20; everywhere states.ds 20; } 2>crash.log || { cat crash.log; exit 1; }
+{ everywhere job.ds 15; everywhere often.ds 20; everywhere states.ds 20; everywhere deltas.ds 20; } 2>crash.log || { cat crash.log; exit 1; }
 
 # Input that cannot be asked again is in the log: batches that count stay, and what was read for the one in hand is lost
 # with the pipe, so each line that comes out of the second process is one it was given.

@@ -49,7 +49,7 @@ static void compare(dsc_state *s, const Model *m)
 {
     uint64_t cursor = 0;
     dsc_str key;
-    void *value;
+    const void *value;
     char room[LONGEST];
     assert_int_equal(dsc_state_size(s), m->n);
     for (int i = 0; i < m->n; i++) {
@@ -71,7 +71,7 @@ static void in_the_order_of_birth(void **state)
         char room[LONGEST], text[LONGEST];
         int key = (int)random_below(KEYS), at = place_of(m, key);
         dsc_str name = name_of(key, room), value = {text, sprintf(text, "%0*d", 1 + (int)random_below(60), step)};
-        dsc_str *found = dsc_state_find(s, &name);
+        const dsc_str *found = dsc_state_find(s, &name);
         assert_int_equal(found != NULL, at >= 0);
         if (random_below(3) == 0) {
             dsc_state_remove(s, &name);
@@ -102,10 +102,10 @@ static void changed_while_walking(void **state)
         dsc_state_set(s, &i, &i);
     uint64_t cursor = 0;
     int64_t key, next = 0;
-    void *value;
+    const void *value;
     while (dsc_state_next(s, &cursor, &key, &value)) {
         assert_int_equal(key, next);
-        assert_int_equal(*(int64_t *)value, next);
+        assert_int_equal(*(const int64_t *)value, next);
         int64_t later = key + 100;
         if (key < 50)
             dsc_state_set(s, &later, &later);

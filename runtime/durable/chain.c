@@ -1,0 +1,276 @@
+/* chain.c: the files of snapshots. snapshot-SEQ has all that the job keeps when the log's record SEQ has
+ * been carried out; delta-SEQ has what changed since the file below it, which it names. See snapshot.c for the form.
+ *
+ * The two newest states are kept, with all files that they stand on, and the log from the older one on. */
+#define _GNU_SOURCE
+#include "snapshot.h"
+#include "crash.h"
+#include "../value.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { NAME = 48, HEAD = 16 };   /* HEAD: what is not in a file's hash */
+
+static void name_of(char *name, uint64_t seq, bool whole)
+{
+    snprintf(name, NAME, "%s-%020llu", whole ? "snapshot" : "delta", (unsigned long long)seq);
+}
+
+static int failed(dsc_context *job, const char *what, const char *path, const char *name)
+{
+    return dsc_fail(job, "checkpoint: cannot %s %s/%s: %s", what, path, name, strerror(errno));
+}
+
+/* ---- which there are ------------------------------------------------------------------ */
+
+typedef struct Entry {
+    uint64_t seq;
+    bool whole;
+} Entry;
+
+typedef struct Found {
+    Entry *entries;               /* the newest first */
+    size_t n, cap;
+} Found;
+
+/* Of two of one state that which needs no other is the newer one. */
+static int newest_first(const void *a, const void *b)
+{
+    const Entry *x = a, *y = b;
+    return x->seq != y->seq ? (x->seq < y->seq) - (x->seq > y->seq) : y->whole - x->whole;
+}
+
+static bool parse_name(const char *name, const char *form, uint64_t *seq)
+{
+    unsigned long long number;
+    int end = 0;
+    bool is = sscanf(name, form, &number, &end) == 1 && name[end] == '\0';
+    *seq = is ? number : 0;
+    return is;
+}
+
+static int list(dsc_context *job, int folder, const char *path, Found *found)
+{
+    int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    if (!dir)
+        return failed(job, "list", path, ".");
+    const struct dirent *entry;
+    int status = 0;
+    while (status == 0 && (entry = readdir(dir))) {
+        Entry e = {.whole = parse_name(entry->d_name, "snapshot-%20llu%n", &e.seq)};
+        if (!e.whole && !parse_name(entry->d_name, "delta-%20llu%n", &e.seq))
+            continue;
+        if (found->n == found->cap) {
+            found->cap = found->cap ? found->cap * 2 : 8;
+            Entry *more = realloc(found->entries, found->cap * sizeof *more);
+            if (!more)
+                status = dsc_fail(job, "checkpoint: no memory for the names of its files");
+            else
+                found->entries = more;
+        }
+        if (status == 0)
+            found->entries[found->n++] = e;
+    }
+    closedir(dir);
+    if (found->n > 0)
+        qsort(found->entries, found->n, sizeof *found->entries, newest_first);
+    return status;
+}
+
+/* ---- reading ------------------------------------------------------------------------------ */
+
+/* 1: it is as it was written; 0: it is damaged. */
+static int open_file(dsc_context *job, int folder, const char *path, const Entry *entry, rt_snapshot_file *file, rt_job_state *state,
+                     uint64_t *below, uint64_t *below_hash)
+{
+    char name[NAME];
+    struct stat st;
+    name_of(name, entry->seq, entry->whole);
+    *file = (rt_snapshot_file){.seq = entry->seq};
+    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &st) < 0) {
+        int status = failed(job, "read", path, name);
+        if (fd >= 0)
+            close(fd);
+        return status;
+    }
+    file->size = (size_t)st.st_size;
+    void *map = file->size < HEAD ? MAP_FAILED : mmap(NULL, file->size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+    close(fd);
+    if (map == MAP_FAILED)
+        return file->size < HEAD ? 0 : failed(job, "read", path, name);
+    const uint8_t *p = file->map = map;
+    file->rest = (rt_reader){p, p + file->size, false};
+    if (rt_snapshot_foreign(&file->rest))
+        return dsc_fail(job, "checkpoint: %s/%s was written by another version of dsc, which alone can go on from it: "
+                        "run that, or start anew with --fresh", path, name);
+    return rt_snapshot_head(&file->rest, &file->hash, below, below_hash, state) && state->seq == entry->seq &&
+           entry->whole == (*below == entry->seq) && file->hash == rt_stable_hash(p + HEAD, file->size - HEAD);
+}
+
+void rt_snapshot_close(rt_snapshot *s)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (s->files[i].map)
+            munmap(s->files[i].map, s->files[i].size);
+    free(s->files);
+    *s = (rt_snapshot){0};
+}
+
+/* The state whose newest file is found->entries[*at]. 0: the file at *at, one of those that it stands on, is damaged or missing. */
+static int open_state(dsc_context *job, int folder, const char *path, const Found *found, size_t *at, rt_snapshot *s)
+{
+    size_t first = *at, most = found->n - first;
+    uint64_t below = 0, below_hash = 0;
+    *s = (rt_snapshot){.files = calloc(most, sizeof *s->files)};
+    if (!s->files)
+        return dsc_fail(job, "checkpoint: no memory for the names of its files");
+    int status = 1;
+    for (;; ++*at) {
+        rt_job_state state;
+        const Entry *entry = &found->entries[*at];
+        rt_snapshot_file *file = &s->files[s->n++];
+        bool newest = s->n == 1, fits = newest || below == entry->seq;
+        uint64_t want = below_hash;
+        status = fits ? open_file(job, folder, path, entry, file, &state, &below, &below_hash) : 0;
+        if (status == 1 && !newest && file->hash != want)
+            status = 0;
+        if (newest)
+            s->state = state;
+        if (status == 1 && !entry->whole && *at + 1 == found->n)
+            status = 0;           /* what it stands on is not there */
+        if (status != 1 || entry->whole)
+            break;
+    }
+    for (size_t i = 0; i < s->n / 2; i++) {
+        rt_snapshot_file other = s->files[i];
+        s->files[i] = s->files[s->n - 1 - i];
+        s->files[s->n - 1 - i] = other;
+    }
+    if (status != 1)
+        rt_snapshot_close(s);
+    return status;
+}
+
+int rt_snapshot_find(dsc_context *job, int folder, const char *path, rt_snapshot *s)
+{
+    Found found = {0};
+    int status = list(job, folder, path, &found);
+    *s = (rt_snapshot){0};
+    for (size_t at = 0; status == 0 && at < found.n; at++) {
+        status = open_state(job, folder, path, &found, &at, s);
+        if (status != 0)
+            break;
+        char name[NAME];
+        name_of(name, found.entries[at].seq, found.entries[at].whole);
+        dsc_note(job, "checkpoint: %s/%s is damaged; an older one and the log take its place", path, name);
+    }
+    if (status == 0 && found.n > 0)
+        status = dsc_fail(job, "checkpoint: no snapshot in %s is whole, so nothing can be recovered; nothing has been changed: "
+                          "--fresh starts anew", path);
+    free(found.entries);
+    return status;
+}
+
+/* ---- writing ------------------------------------------------------------------------------- */
+
+static bool write_all(int fd, const char *p, size_t n)
+{
+    while (n > 0) {
+        ssize_t done = write(fd, p, n);
+        if (done < 0 && errno != EINTR)
+            return false;
+        p += done > 0 ? done : 0;
+        n -= done > 0 ? (size_t)done : 0;
+    }
+    return true;
+}
+
+static int write_file(dsc_context *job, int folder, const char *path, const char *name, const rt_buf *b)
+{
+    char hidden[NAME + 8];
+    snprintf(hidden, sizeof hidden, ".%s", name);
+    rt_crash_point();
+    int fd = openat(folder, hidden, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return failed(job, "make", path, name);
+    bool written = write_all(fd, b->p, rt_crash_next() ? b->n / 2 : b->n);
+    rt_crash_point();
+    int status = !written || fdatasync(fd) < 0 ? failed(job, "write", path, name) : 0;
+    close(fd);
+    rt_crash_point();
+    if (status == 0 && renameat(folder, hidden, folder, name) < 0)
+        status = failed(job, "rename", path, name);
+    rt_crash_point();
+    if (status == 0 && fsync(folder) < 0)
+        status = failed(job, "sync", path, ".");
+    rt_crash_point();
+    return status;
+}
+
+/* All that the two newest states do not stand on; or all. */
+static int unlink_old(dsc_context *job, int folder, const char *path, bool all, uint64_t *kept)
+{
+    Found found = {0};
+    int status = list(job, folder, path, &found);
+    size_t first = 1;             /* to go */
+    *kept = status == 0 && found.n > 1 ? found.entries[1].seq : 0;
+    while (first < found.n && !found.entries[first].whole)
+        first++;
+    for (size_t i = all ? 0 : first + 1; i < found.n && status == 0; i++) {
+        char name[NAME];
+        name_of(name, found.entries[i].seq, found.entries[i].whole);
+        rt_crash_point();
+        if (unlinkat(folder, name, 0) < 0 && errno != ENOENT)
+            status = failed(job, "remove", path, name);
+    }
+    free(found.entries);
+    return status;
+}
+
+/* Output that a snapshot lets be forgotten is on stable storage before it. */
+static int sync_sinks(rt_engine *e)
+{
+    for (int i = 0; i < e->n_nodes; i++) {
+        dsc_sink *s = e->nodes[i].sink.conn;
+        if (s && e->nodes[i].sink.open && s->def->synced && s->def->synced(s) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int rt_snapshot_write(rt_engine *e, int folder, const char *path, uint64_t seq, bool on_top, rt_buf *b, rt_chain *chain, uint64_t *kept)
+{
+    char name[NAME];
+    uint64_t hash = rt_stable_hash(b->p + HEAD, b->n - HEAD);
+    for (int i = 0; i < 8; i++)
+        b->p[HEAD - 8 + i] = (char)(hash >> 8 * i);
+    name_of(name, seq, !on_top);
+    int status = sync_sinks(e);
+    if (status == 0)
+        status = write_file(e->job, folder, path, name, b);
+    if (status < 0)
+        return status;
+    if (!on_top)
+        *chain = (rt_chain){.base = b->n};
+    else
+        chain->above += b->n;
+    chain->seq = seq;
+    chain->hash = hash;
+    chain->n++;
+    return unlink_old(e->job, folder, path, false, kept);
+}
+
+int rt_snapshots_remove(dsc_context *job, int folder, const char *path)
+{
+    uint64_t kept;
+    return unlink_old(job, folder, path, true, &kept);
+}

@@ -92,6 +92,7 @@ typedef struct rt_span {
     const char *p;
     size_t n, size;
     uint64_t offset;              /* of p in the split */
+    int32_t split;                /* its number, where it is bytes */
     const char *split_name;       /* or NULL */
     const void *layout;           /* of the split, by its header; or NULL */
     uint32_t head, head_lines;    /* what was cut off before p, where the split begins: bytes, and lines in them */
@@ -271,6 +272,7 @@ struct rt_engine {
     atomic_size_t lowest_bad;     /* morsels above are not begun */
     int64_t last;                 /* the last batch's time since zero, once the input has ended; else INT64_MAX */
     int64_t records;              /* input records of the batch */
+    int64_t empty;                /* batches without any since the last that had some */
     int64_t skipped, late;        /* of the batch: elements left out, as bad or late; late ones, whatever became of them */
     bool taking_in;               /* what is held is only taken in: the batch goes on */
     rt_bad gather_bad[RT_PARTITIONS];  /* of the round in hand */
@@ -323,9 +325,9 @@ void rt_format_free(rt_node *node);
 void rt_decoders_free(dsc_task *task);
 /* Add a block as a span: where a split begins, without the mark of UTF-8 and the header. */
 int rt_block_add(rt_engine *e, rt_node *node, int32_t split, const dsc_block *block);
-/* The layouts of splits that are in hand: out, n and then split, header (durable/bytes.h); in; and none any more. */
+/* The layouts of splits that are in hand: out, n and then split, where it begins, header (durable/bytes.h); in; and none any more. */
 void rt_layouts_put(struct rt_buf *b, const rt_node *node);
-int rt_layout_set(rt_node *node, int32_t split, dsc_str header);
+int rt_layout_set(rt_node *node, int32_t split, uint64_t begin, dsc_str header);
 void rt_layouts_forget(rt_node *node);
 /* Move to the next span that is not empty. */
 bool rt_next_span(dsc_task *task);
@@ -527,8 +529,15 @@ void rt_timed_free(rt_node *node);
 int rt_timed_start(rt_engine *e);
 /* Run the stage over what there is of the batch in hand; *more: its end has not been seen. */
 int rt_timed_read(rt_engine *e, rt_node *node, bool *more);
-/* After so many empty batches: the time of the next batch, `time` or later. */
-int64_t rt_timed_skip(rt_engine *e, int64_t time, int64_t empty);
+/* After e->empty empty batches: the time of the next batch, `time` or later. */
+int64_t rt_timed_skip(rt_engine *e, int64_t time);
+/* Does time come from the data? */
+bool rt_timed_any(const rt_engine *e);
+/* Where what no batch has taken yet begins: out, as a text (durable/bytes.h); in, from the bytes of one. */
+void rt_timed_put(struct rt_buf *b, const rt_node *node);
+int rt_timed_seek(rt_node *node, dsc_str position);
+/* Batches until e->time have been run by a process before: look ahead as it did. */
+int rt_timed_resume(rt_engine *e);
 
 /* ---- nodes (nodes.c) ---------------------------------------------------------------------------------- */
 
@@ -553,6 +562,8 @@ int rt_batch_rerun(rt_engine *e, int64_t time, int (*input)(void *arg, struct rt
 /* A step: run the stage over a range, whose blocks are `logged`, or are read where that is NULL; and give sinks what came of it. */
 int rt_run_range(rt_engine *e, rt_node *node, const dsc_range *range, dsc_block *logged);
 int rt_write_step(rt_engine *e);
+/* A batch has been run: had it input? */
+static inline void rt_count_empty(rt_engine *e) { e->empty = e->records > 0 ? 0 : e->empty + 1; }
 /* A copy, terminated, that lives as long as the engine. (engine.c) */
 const char *rt_engine_text(rt_engine *e, dsc_str text);
 /* Has all input ended? And if it has in the batch at `since_zero`: when has every window slid once more? (engine.c) */
@@ -560,6 +571,8 @@ bool rt_all_ended(const rt_engine *e);
 /* Has its input come to an end? */
 static inline bool rt_source_ended(const rt_node *node) { return node->source.ended && !node->source.cut; }
 int64_t rt_last_slide(const rt_engine *e, int64_t since_zero);
+/* Can another process read again what it has read? (durable.c) */
+bool rt_source_replays(const rt_node *node);
 /* The next step of a source to node->source.range. */
 int rt_source_plan(rt_engine *e, rt_node *node);
 /* Does the node put out at this time? */

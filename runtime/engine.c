@@ -194,7 +194,6 @@ static void tell_of_delay(dsc_context *job, const rt_batch_log *log, int64_t *li
 /* How a job goes, from batch to batch. */
 typedef struct Course {
     int64_t time;                 /* of the last batch */
-    int64_t empty;                /* batches without input since the last that had some */
     int64_t late;                 /* the delay that has been told of */
 } Course;
 
@@ -203,12 +202,12 @@ static int tell_of_batch(rt_engine *e, Course *course, const rt_batch_log *log)
 {
     dsc_context *job = e->job;
     int64_t idle = job->options.stop_after_idle;
-    course->empty = e->records > 0 ? 0 : course->empty + 1;
+    rt_count_empty(e);
     rt_log_batch(job, log);
     rt_rates_batch(e, log);
     tell_of_delay(job, log, &course->late);
     rt_notify("WATCHDOG=1");
-    if (idle > 0 && course->empty * job->batch >= idle)
+    if (idle > 0 && e->empty * job->batch >= idle)
         atomic_store(&job->stopping, true);
     return rt_metrics_batch(e, log);
 }
@@ -217,7 +216,7 @@ static int tell_of_batch(rt_engine *e, Course *course, const rt_batch_log *log)
 static int run_batch(rt_engine *e, Course *course)
 {
     dsc_context *job = e->job;
-    int64_t time = course->time = rt_timed_skip(e, course->time + job->batch, course->empty);
+    int64_t time = course->time = rt_timed_skip(e, course->time + job->batch);
     wait_until(job, time);
     bool stopping = atomic_load(&job->stopping);
     if (atomic_load(&job->failed))
@@ -252,7 +251,8 @@ static int begin_sources(rt_engine *e)
 static int run_batches(rt_engine *e)
 {
     dsc_context *job = e->job;
-    if (rt_timed_start(e) < 0)
+    bool goes_on = rt_durable_goes_on(e);
+    if (!goes_on && rt_timed_start(e) < 0)
         return -1;
     Course course = {.time = job->start, .late = job->batch};
     e->last = INT64_MAX;
@@ -261,6 +261,9 @@ static int run_batches(rt_engine *e)
     if (rt_durable_resume(e, &course.time) < 0)
         return -1;
     if (begin_sources(e) < 0)
+        return -1;
+    e->time = course.time;
+    if (goes_on && rt_timed_resume(e) < 0)
         return -1;
     e->time = course.time + job->batch;
     if (rt_tables_read(e, true) < 0)
@@ -293,21 +296,16 @@ typedef struct Start {
     int status;
 } Start;
 
-/* What is cut by a time in the data cannot be cut by a clock, too, and is not kept by checkpoints. */
+/* What is cut by a time in the data cannot be cut by a clock, too. */
 static int refuse_times(const rt_engine *e)
 {
     dsc_context *job = e->job;
     for (int i = 0; i < e->n_nodes; i++) {
         const dsc_node *def = e->nodes[i].def;
-        if (!e->nodes[i].source.timed)
-            continue;
-        if (job->clock->real)
+        if (e->nodes[i].source.timed && job->clock->real)
             return dsc_fail(job, "%s:%d:%d: %s: `at` takes the times of batches from the data, so they cannot come from the "
                             "clock: leave out --clock real, and sources without an end", job->program->file, def->line,
                             def->col, def->op);
-        if (job->program->checkpoint || job->options.checkpoint)
-            return dsc_fail(job, "%s:%d:%d: %s: input cut by `at` is not kept by checkpoints in this version: leave out one of "
-                            "them", job->program->file, def->line, def->col, def->op);
     }
     return 0;
 }

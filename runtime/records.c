@@ -76,6 +76,7 @@ enum { KEPT = 4096 };
 
 typedef struct Split {
     int32_t number;
+    uint64_t begin;               /* where it begins: a block from there begins it anew */
     void *layout;                 /* NULL: it has no header */
     char *header;                 /* the line it was made of, n bytes */
     size_t n;
@@ -103,13 +104,14 @@ static void free_split(const rt_node *node, Split *split)
     *split = (Split){0};
 }
 
-static Split *new_split(rt_node *node, int32_t number)
+static Split *new_split(rt_node *node, int32_t number, uint64_t begin)
 {
     if (!node->layouts)
         node->layouts = rt_must_zero(sizeof *node->layouts, "the headers of files");
     Split *split = &node->layouts->of[node->layouts->n++ % KEPT];
     free_split(node, split);
     split->number = number;
+    split->begin = begin;
     return split;
 }
 
@@ -149,13 +151,14 @@ void rt_layouts_put(rt_buf *b, const rt_node *node)
     for (uint64_t i = l ? l->n - n : 0; l && i < l->n; i++) {
         const Split *split = &l->of[i % KEPT];
         rt_put_i64(b, split->number);
+        rt_put_u64(b, split->begin);
         rt_put_text(b, split->layout ? split->header : "", split->layout ? split->n : 0);
     }
 }
 
-int rt_layout_set(rt_node *node, int32_t number, dsc_str header)
+int rt_layout_set(rt_node *node, int32_t number, uint64_t begin, dsc_str header)
 {
-    Split *split = new_split(node, number);
+    Split *split = new_split(node, number, begin);
     return header.n == 0 ? 0 : take_header(node, split, header, node->def->name);
 }
 
@@ -185,10 +188,11 @@ static int begin_split(rt_node *node, rt_span *span, Split *split)
 
 int rt_block_add(rt_engine *e, rt_node *node, int32_t split, const dsc_block *b)
 {
-    rt_span span = {.p = b->p, .n = b->n, .size = b->size, .offset = b->offset, .split_name = b->split_name};
+    rt_span span = {.p = b->p, .n = b->n, .size = b->size, .offset = b->offset, .split = split, .split_name = b->split_name};
     if (node->format && !node->plain && node->record_size == 0 && b->n > 0) {
         Split *known = node->layouts ? split_of(node->layouts, split) : NULL;
-        if (!known && begin_split(node, &span, known = new_split(node, split)) < 0)
+        bool begins = !known || known->begin == b->offset;
+        if (begins && begin_split(node, &span, known = new_split(node, split, b->offset)) < 0)
             return -1;
         span.layout = known->layout;
     }

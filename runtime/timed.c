@@ -9,6 +9,8 @@
  *
  * Batches are numbered by floor(time / duration). */
 #include "core.h"
+#include "durable/durable.h"
+#include "durable/snapshot.h"
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -21,6 +23,11 @@ struct rt_timed {
     size_t n_cuts, cuts_cap, next_cut;
     int64_t top;                  /* the last batch that any time so far was in */
     bool read_all;
+    /* for a checkpoint: where the source was before what lies in `blocks` was read (a text), and the top there;
+     * bytes of it that batches have taken; and those that batches of a process before had taken, which are passed over */
+    rt_buf before;
+    int64_t top_before;
+    uint64_t taken, pass;
 };
 
 /* Beyond them microseconds cannot be told apart by subtraction. */
@@ -100,11 +107,44 @@ void rt_timed_free(rt_node *node)
     if (!t)
         return;
     give_back(node);
+    rt_buf_free(&t->before);
     free(t->blocks);
     free(t->spans);
     free(t->cuts);
     free(t);
     node->source.timed = NULL;
+}
+
+/* All that has been read before has been given back. */
+static int note_place(const rt_engine *e, rt_node *node)
+{
+    rt_timed *t = node->source.timed;
+    t->before.n = 0;
+    t->top_before = t->top;
+    t->taken = 0;
+    return e->durable ? rt_put_conn_position(&t->before, node) : 0;
+}
+
+/* The first n bytes of a span are taken. */
+static void take(rt_timed *t, rt_span *span, size_t n)
+{
+    if (n > 0)
+        span->head = span->head_lines = 0;
+    span->p += n;
+    span->n -= n;
+    span->offset += n;
+    t->taken += n;
+}
+
+static void pass_over(rt_timed *t)
+{
+    while (t->pass > 0 && t->at < t->n_spans) {
+        rt_span *span = &t->spans[t->at];
+        size_t n = span->n < t->pass ? span->n : (size_t)t->pass;
+        take(t, span, n);
+        t->pass -= n;
+        t->at += span->n == 0;
+    }
 }
 
 /* One more step, behind what there is. */
@@ -113,6 +153,8 @@ static int read_step(rt_engine *e, rt_node *node)
     rt_timed *t = node->source.timed;
     dsc_source *s = node->source.conn;
     dsc_range *range = &node->source.range;
+    if (t->n_blocks == 0 && note_place(e, node) < 0)
+        return -1;
     if (rt_source_plan(e, node) < 0)
         return -1;
     t->read_all = range->end_of_input;
@@ -131,6 +173,7 @@ static int read_step(rt_engine *e, rt_node *node)
         memcpy(t->spans + t->n_spans, e->spans, e->n_spans * sizeof *t->spans);
     t->n_spans += e->n_spans;
     int status = find_cuts(e, node, t);
+    pass_over(t);
     return rt_guard_check(e->job) < 0 ? -1 : status;
 }
 
@@ -166,15 +209,34 @@ static void take_until(rt_engine *e, rt_timed *t, const char *end)
         part.n = within ? (size_t)(end - rest->p) : rest->n;
         if (part.n > 0)
             rt_spans_add(e, part);
-        if (!within)
-            continue;
-        if (part.n > 0)
-            rest->head = rest->head_lines = 0;
-        rest->p += part.n;
-        rest->n -= part.n;
-        rest->offset += part.n;
-        return;
+        take(t, rest, part.n);
+        if (within)
+            return;
     }
+}
+
+/* Tell the checkpoint what the batch has taken: the heads of splits too, since whoever runs it again begins with them. */
+static int log_taken(rt_engine *e, rt_node *node)
+{
+    dsc_range *range = &node->source.range;
+    dsc_block *blocks = e->durable && e->n_spans > 0 ? rt_must_zero(e->n_spans * sizeof *blocks, "the parts of a step") : NULL;
+    range->n = 0;
+    for (size_t i = 0; i < e->n_spans && blocks; i++) {
+        const rt_span *s = &e->spans[i];
+        uint64_t from = s->offset - s->head;
+        dsc_range_add(range, s->split, from, s->offset + s->n);
+        blocks[i] = (dsc_block){.p = s->p - s->head, .n = s->n + s->head, .offset = from, .split_name = s->split_name};
+    }
+    int status = range->failed ? rt_no_memory(e->job, e->n_spans * sizeof *blocks, "the parts of a step") : rt_durable_step(e, node, range, blocks);
+    free(blocks);
+    return status;
+}
+
+/* Past the cuts that lie within the batch in hand, or before it. */
+static void pass_cuts(const rt_engine *e, rt_timed *t)
+{
+    while (t->next_cut < t->n_cuts && rt_timed_end(e, t->cuts[t->next_cut].batch) <= e->time)
+        t->next_cut++;
 }
 
 /* *more: the batch may go on. */
@@ -187,11 +249,12 @@ int rt_timed_read(rt_engine *e, rt_node *node, bool *more)
         if (!t->read_all && read_step(e, node) < 0)
             return -1;
     }
-    while (t->next_cut < t->n_cuts && rt_timed_end(e, t->cuts[t->next_cut].batch) <= e->time)
-        t->next_cut++;
+    pass_cuts(e, t);
     const char *end = t->next_cut < t->n_cuts ? t->cuts[t->next_cut].at : NULL;
     take_until(e, t, end);
-    int status = e->n_spans > 0 ? rt_stage_run_spans(e, node) : 0;
+    int status = log_taken(e, node);
+    if (status == 0 && e->n_spans > 0)
+        status = rt_stage_run_spans(e, node);
     if (rt_guard_check(e->job) < 0)
         status = -1;
     *more = !end && !t->read_all;
@@ -230,10 +293,10 @@ static int64_t longest_gap(const rt_engine *e)
     return longest;
 }
 
-int64_t rt_timed_skip(rt_engine *e, int64_t time, int64_t empty)
+int64_t rt_timed_skip(rt_engine *e, int64_t time)
 {
     int64_t next = next_batch(e);
-    if (empty < longest_gap(e) || next == INT64_MAX || rt_timed_end(e, next) <= time)
+    if (e->empty < longest_gap(e) || next == INT64_MAX || rt_timed_end(e, next) <= time)
         return time;
     int64_t later = rt_timed_end(e, next);
     dsc_note(e->job, "no element for a long time: %" PRId64 " empty batches are passed over, up to batch %" PRId64 " ms",
@@ -272,5 +335,61 @@ int rt_timed_start(rt_engine *e)
         return 0;
     e->job->start = first * e->job->batch;
     e->job->zero = common_slide(e, e->job->start);
+    return 0;
+}
+
+/* ---- checkpoints ---------------------------------------------------------------------------------- */
+
+bool rt_timed_any(const rt_engine *e)
+{
+    for (int i = 0; i < e->n_nodes; i++)
+        if (e->nodes[i].source.timed)
+            return true;
+    return false;
+}
+
+void rt_timed_put(rt_buf *b, const rt_node *node)
+{
+    const rt_timed *t = node->source.timed;
+    rt_put_u64(b, t->before.n + 16);
+    rt_buf_add(b, t->before.p, t->before.n);
+    rt_put_i64(b, t->top_before);
+    rt_put_u64(b, t->taken + t->pass);
+}
+
+int rt_timed_seek(rt_node *node, dsc_str position)
+{
+    rt_timed *t = node->source.timed;
+    dsc_source *s = node->source.conn;
+    rt_reader r = rt_reader_of(position);
+    give_back(node);
+    dsc_str before = rt_get_text(&r);
+    t->top = t->top_before = rt_get_i64(&r);
+    t->taken = 0;
+    t->pass = rt_get_u64(&r);
+    t->read_all = false;
+    t->before.n = 0;
+    rt_put_text(&t->before, before.p, (size_t)before.n);
+    if (r.damaged || t->before.failed)
+        return dsc_fail(s->job, "%s: the saved position is damaged", s->def->name);
+    if (!rt_source_replays(node))
+        t->pass = 0;              /* other input than that of before */
+    return s->def->seek(s, before.p, (size_t)before.n);
+}
+
+int rt_timed_resume(rt_engine *e)
+{
+    for (int i = 0; i < e->n_nodes; i++) {
+        rt_node *node = &e->nodes[i];
+        rt_timed *t = node->source.timed;
+        if (!t || node->source.ended)
+            continue;
+        for (pass_cuts(e, t); t->next_cut == t->n_cuts && !t->read_all; pass_cuts(e, t)) {
+            if (t->at == t->n_spans)
+                give_back(node);
+            if (read_step(e, node) < 0)
+                return -1;
+        }
+    }
     return 0;
 }

@@ -154,10 +154,11 @@ int rt_durable_open(rt_engine *e)
         if (d->state.real != job->clock->real)
             return dsc_fail(job, "checkpoint: %s was made on the %s clock; run with --clock %s, or start anew with --fresh", path,
                             d->state.real ? "real" : "virtual", d->state.real ? "real" : "virtual");
-        job->zero = job->start = d->state.zero;
+        job->zero = d->state.zero;
+        job->start = d->state.start;
         d->state.epoch++;
     } else {
-        d->state = (rt_job_state){.zero = job->zero, .batch = job->batch, .real = job->clock->real, .time = job->zero, .last = INT64_MAX};
+        d->state = (rt_job_state){.batch = job->batch, .real = job->clock->real, .last = INT64_MAX};
     }
     snprintf(d->state.boot, sizeof d->state.boot, "%s", boot);
     for (int i = 0; i < e->n_nodes; i++)
@@ -177,6 +178,8 @@ void rt_durable_quiet(rt_engine *e)
     if (d)
         d->writing = false;
 }
+
+bool rt_durable_goes_on(const rt_engine *e) { return e->durable && e->durable->found; }
 
 void rt_durable_close(rt_engine *e)
 {
@@ -403,6 +406,7 @@ int rt_durable_published(rt_engine *e)
         return 0;
     d->state.last = e->last;
     d->stood = 0;
+    d->state.empty = rt_timed_any(e) ? e->empty : 0;
     if (d->writing && atomic_load(&d->done) && snapshot_written(d) < 0)
         return -1;
     int64_t every = e->job->program->checkpoint_every > 0 ? e->job->program->checkpoint_every : 10000000;

@@ -12,6 +12,8 @@ enum { RT_EACH_BATCH, RT_INTERVAL, RT_NEVER };   /* rt_options.durability: when 
 /* The folder is made, locked against other processes, and the newest snapshot found; the job gets the zero time that the
  * job had before. Nothing to do without a folder. Before connectors are opened. */
 int rt_durable_open(rt_engine *e);
+/* Was there a job before? */
+bool rt_durable_goes_on(const rt_engine *e);
 /* What was before comes back: state, positions; batches behind the snapshot run again, and the last is
  * published where it was not. *time and e->last as in rt_job_state. After connectors are open. */
 int rt_durable_resume(rt_engine *e, int64_t *time);

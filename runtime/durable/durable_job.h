@@ -36,7 +36,6 @@ struct rt_durable {
     rt_buf steps, sources, body;
 };
 
-bool rt_source_replays(const rt_node *node);
 /* The body of a STEP; and its pieces, whose blocks lie in it: free() *blocks. -1: it is damaged. */
 void rt_put_step(rt_buf *b, const rt_node *node, const dsc_range *range, const dsc_block *blocks);
 int rt_get_step(rt_engine *e, rt_reader *r, dsc_range *range, dsc_block **blocks);

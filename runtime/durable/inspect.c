@@ -87,7 +87,7 @@ static uint64_t count_of(const rt_snapshot *s, const Part *part, uint64_t *bytes
 static int list(Look *look, const rt_snapshot *s, rt_reader *r)
 {
     uint64_t n = rt_get_count(r, 40), bytes;
-    if (s->state.time == s->state.zero)
+    if (s->state.time == s->state.start)
         printf("no batch has been done\n");
     else
         printf("batch %lld ms\n", (long long)s->state.time / 1000);

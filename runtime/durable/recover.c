@@ -143,8 +143,7 @@ static int replay_input(void *arg, rt_reader *r)
             if (replay_step(replay, r, node) < 0)
                 return -1;
         dsc_str position = rt_get_text(r);
-        dsc_source *s = node->source.conn;
-        if (!r->damaged && s->def->seek(s, position.p, (size_t)position.n) < 0)
+        if (!r->damaged && rt_source_seek(node, position) < 0)
             return -1;
         node->source.ended = ended;
     }
@@ -196,6 +195,10 @@ static int rerun(Replay *replay, const rt_record *record, bool publish)
     d->state.time = time;
     d->state.seq = record->seq;
     d->state.last = e->last;
+    if (rt_timed_any(e)) {
+        rt_count_empty(e);
+        d->state.empty = e->empty;
+    }
     return status;
 }
 
@@ -250,7 +253,12 @@ int rt_durable_resume(rt_engine *e, int64_t *time)
     d->replaying = true;
     if (d->found && rt_snapshot_load(e, &d->before, d->versions, d->path) < 0)
         return -1;
+    if (!d->found) {
+        d->state.zero = e->job->zero;
+        d->state.start = d->state.time = e->job->start;
+    }
     e->last = d->state.last;
+    e->empty = d->state.empty;
     rt_snapshot_close(&d->before);
     if (rt_log_read(d->log, d->state.seq, &records, &n) < 0)
         return -1;

@@ -2,13 +2,13 @@
  *
  * A file, with numbers, texts and values as in bytes.h:
  *
- *   "dscsnap3", XXH3 of all that follows
+ *   "dscsnap4", XXH3 of all that follows
  *   number of the file below, its XXH3: the file is on top of that one; its own number and 0: it has all
- *   seq, epoch, zero, batch, real clock?, time, last, boot (text)
+ *   seq, epoch, zero, start, batch, real clock?, time, last, empty batches, boot (text)
  *   parts, n: kind, name (text), operator (text), form (text), bytes (text):
  *     0  of a node that keeps state: form and bytes of states.h
  *     1  of a source: form: is it cut by a time in the data? Bytes: ended?, position (text), layouts of splits n: split,
- *        header line (text)
+ *        where it begins, header line (text). The position of one that is cut by a time in the data is that of timed.c
  *     2  of a sink that has had a batch: form: does its token say something to another process? Bytes: the token of the last one
  *   versions of tables in use, n: as in versions.h
  *
@@ -22,7 +22,7 @@
 #include <stdlib.h>
 
 enum { PART_BYTES = 40 };         /* that a part takes at least */
-static const char mark[8] = {'d', 's', 'c', 's', 'n', 'a', 'p', '3'};
+static const char mark[8] = {'d', 's', 'c', 's', 'n', 'a', 'p', '4'};
 
 /* ---- the job --------------------------------------------------------------------- */
 
@@ -36,10 +36,12 @@ void rt_snapshot_begin(rt_buf *b, const rt_job_state *s, const rt_chain *below)
     rt_put_u64(b, s->seq);
     rt_put_u64(b, s->epoch);
     rt_put_i64(b, s->zero);
+    rt_put_i64(b, s->start);
     rt_put_i64(b, s->batch);
     rt_put_u64(b, s->real);
     rt_put_i64(b, s->time);
     rt_put_i64(b, s->last);
+    rt_put_i64(b, s->empty);
     rt_put_text(b, s->boot, strlen(s->boot));
 }
 
@@ -48,10 +50,12 @@ static void get_job(rt_reader *r, rt_job_state *s)
     *s = (rt_job_state){.seq = rt_get_u64(r)};
     s->epoch = rt_get_u64(r);
     s->zero = rt_get_i64(r);
+    s->start = rt_get_i64(r);
     s->batch = rt_get_i64(r);
     s->real = rt_get_u64(r) != 0;
     s->time = rt_get_i64(r);
     s->last = rt_get_i64(r);
+    s->empty = rt_get_i64(r);
     dsc_str boot = rt_get_text(r);
     r->damaged |= boot.n >= (int64_t)sizeof s->boot;
     if (!r->damaged && boot.n > 0)
@@ -92,15 +96,15 @@ static int load_source(rt_node *node, rt_reader *r)
 {
     node->source.ended = rt_get_u64(r) != 0;
     dsc_str position = rt_get_text(r);
-    uint64_t n = rt_get_count(r, 16);
+    uint64_t n = rt_get_count(r, 24);
     for (uint64_t i = 0; i < n && !r->damaged; i++) {
         int32_t split = (int32_t)rt_get_i64(r);
+        uint64_t begin = rt_get_u64(r);
         dsc_str header = rt_get_text(r);
-        if (!r->damaged && rt_layout_set(node, split, header) < 0)
+        if (!r->damaged && rt_layout_set(node, split, begin, header) < 0)
             return -1;
     }
-    dsc_source *s = node->source.conn;
-    return r->damaged ? 0 : s->def->seek(s, position.p, (size_t)position.n);
+    return r->damaged ? 0 : rt_source_seek(node, position);
 }
 
 void rt_token_set(rt_node *node, dsc_str bytes)
@@ -209,6 +213,20 @@ void rt_put_tokens(rt_buf *b, const rt_engine *e)
 }
 
 int rt_put_position(rt_buf *b, rt_node *node)
+{
+    if (!node->source.timed)
+        return rt_put_conn_position(b, node);
+    rt_timed_put(b, node);
+    return 0;
+}
+
+int rt_source_seek(rt_node *node, dsc_str position)
+{
+    dsc_source *s = node->source.conn;
+    return node->source.timed ? rt_timed_seek(node, position) : s->def->seek(s, position.p, (size_t)position.n);
+}
+
+int rt_put_conn_position(rt_buf *b, rt_node *node)
 {
     dsc_source *s = node->source.conn;
     char small[256];

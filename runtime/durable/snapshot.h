@@ -11,10 +11,11 @@
 typedef struct rt_job_state {
     uint64_t seq;                 /* of the log's last record that it covers */
     uint64_t epoch;               /* how often the job was started before, this time included */
-    int64_t zero, batch;          /* as in the job */
+    int64_t zero, start, batch;   /* as in the job */
     bool real;                    /* the clock */
-    int64_t time;                 /* of the last batch that ran; zero: none has */
+    int64_t time;                 /* of the last batch that ran; start: none has */
     int64_t last;                 /* of the last batch there will be; INT64_MAX: not known */
+    int64_t empty;                /* batches without input before that; only where time comes from the data */
     char boot[64];                /* of the machine, while it wrote this */
 } rt_job_state;
 
@@ -108,7 +109,9 @@ int rt_snapshot_load(rt_engine *e, const rt_snapshot *s, rt_versions *versions, 
 void rt_token_set(rt_node *sink, dsc_str bytes);
 /* The tokens of the sinks that take part in the batch in hand: n, and of each name, token (texts). */
 void rt_put_tokens(rt_buf *b, const rt_engine *e);
-/* The position of a source, as a text. */
+/* The position of a source, as a text, and back to one; and that of its connector alone. */
 int rt_put_position(rt_buf *b, rt_node *source);
+int rt_source_seek(rt_node *source, dsc_str position);
+int rt_put_conn_position(rt_buf *b, rt_node *source);
 
 #endif

@@ -192,22 +192,10 @@ static Value open_pairs(Emit *e, const Node *root, const Pattern *hint)
     return pair;
 }
 
-/* The loop over records that a format decodes: one local takes them in turn. */
-static Value open_records(Emit *e, const Node *root, const Pattern *hint)
-{
-    const char *ctype = c_type(e, root->type);
-    const char *name = emit_name(e, hint_text(hint, type_hint(e, root->type)));
-    bool parts = !root->used || !root->used->whole;      /* what is not decoded is zero */
-    emit_line(e, parts && type_is_struct(root->type) ? "%s %s = {0};" : "%s %s;", ctype, name);
-    emit_open(e, "while (dsc_next_record(task, &%s))", name);
-    return value_local(root->type, name);
-}
-
 Value open_items(Emit *e, const Node *root, Type *type, const Pattern *hint)
 {
-    if (root->format && strcmp(root->format->name, "lines") != 0)
-        return open_records(e, root, hint);
-    if (root->format) {
+    bool decoded = root->format && strcmp(root->format->name, "lines") != 0;
+    if (root->format && !decoded) {
         const char *name = emit_name(e, hint_text(hint, "line"));
         emit_line(e, "dsc_str %s;", name);
         emit_open(e, "while (dsc_next_line(task, &%s))", name);
@@ -217,7 +205,7 @@ Value open_items(Emit *e, const Node *root, Type *type, const Pattern *hint)
     bool whole = type_is_struct(type);
     const char *name = emit_name(e, whole ? hint_text(hint, type_hint(e, type)) : "next");
     emit_line(e, "const %s *%s;", ctype, name);
-    emit_open(e, "while ((%s = dsc_next_item(task)) != NULL)", name);
+    emit_open(e, "while ((%s = dsc_next_%s(task)) != NULL)", name, decoded ? "record" : "item");
     return value_pointer(type, name);
 }
 

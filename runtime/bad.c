@@ -74,6 +74,7 @@ void dsc_bad(dsc_task *task, int line, int col, const char *why)
     /* nothing more of this morsel */
     task->next = task->last;
     task->at = task->end = NULL;
+    task->ahead.next = task->ahead.n;
 }
 
 void dsc_bad_fold(dsc_task *task, int line, int col, const char *why)

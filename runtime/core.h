@@ -118,6 +118,16 @@ typedef struct rt_morsel {
 /* One worker's view of the stage run in hand. `ports` has a slot for every node:
  * a dsc_table of exact folds, an rt_text, rt_seq or rt_scatter; NULL until first used
  * in the morsel. */
+/* Records that a format has decoded ahead of the stage. */
+enum { RT_AHEAD = 32 };
+typedef struct rt_ahead {
+    const rt_node *node;          /* whose elements these are; NULL: of none yet */
+    char *elements;               /* room for RT_AHEAD */
+    size_t size;                  /* of an element */
+    size_t next, n;               /* of these the stage has been given so many */
+    const char *at[RT_AHEAD + 1]; /* where each record begins */
+} rt_ahead;
+
 struct dsc_task {
     const char *at, *end;         /* what is left of the span */
     rt_arena scratch;
@@ -129,6 +139,7 @@ struct dsc_task {
     size_t next, last;            /* spans still to come; or places in the result */
     const rt_span *spans;
     const void *layout;           /* of the span */
+    rt_ahead ahead;               /* records before `at` */
     rt_decoder *decoders;         /* of dsc_decode */
     dsc_event *events;            /* by clock */
     void **ports;

@@ -2,15 +2,16 @@
  *
  * Most of what that costs is waiting for the memory of a slot and of an entry.
  * So keys wait in a queue of two halves: one that comes in has its slot fetched;
- * LOOK keys later the slot is read and its entry fetched; when the half behind
- * its own is full, all keys of its half are counted, or the values that came
- * with them put in. This is done in the order in which the keys came. */
+ * LOOK keys later, GROUP of them at a time, the slot is read and its entry
+ * fetched; when the half behind its own is full, all keys of its half are
+ * counted, or the values that came with them put in. This is done in the order
+ * in which the keys came. */
 #include "table_find.h"
 #include <stdlib.h>
 
 #define NONE UINT32_MAX           /* no id */
 
-enum { HALF = 32, QUEUE = 2 * HALF, LOOK = 16, LONG_BYTES = 1 << 16 };
+enum { HALF = 32, QUEUE = 2 * HALF, LOOK = 16, GROUP = 8, LONG_BYTES = 1 << 16 };
 
 typedef struct Waiting {
     rt_key key;
@@ -43,27 +44,28 @@ static inline struct rt_queue *queue_of(dsc_table *t, const dsc_intake *intake)
 
 static inline char *entry(const dsc_table *t, uint32_t id) { return t->entries + (size_t)id * t->stride; }
 
-static inline void look(dsc_table *t, struct rt_queue *q, uint64_t i)
+/* Those numbered from `first` on, n of them, which do not go over the end of the queue. */
+static inline void look(const dsc_table *t, struct rt_queue *q, uint64_t first, uint64_t n)
 {
-    i %= QUEUE;
-    uint32_t h = (uint32_t)q->waiting[i].hash;
-    uint64_t at = h & t->mask, s = t->slots[at];
-    while (RT_UNLIKELY(slot_hash(s) != h) && s != 0)
-        s = t->slots[at = (at + 1) & t->mask];
-    q->found[i] = slot_id(s);     /* NONE where s is free */
-    if (s == 0)
-        return;
-    const char *e = entry(t, slot_id(s));
-    __builtin_prefetch(e);
-    __builtin_prefetch(e + t->stride - 1);
+    const Waiting *w = &q->waiting[first % QUEUE];
+    uint32_t *found = &q->found[first % QUEUE];
+    for (const Waiting *end = w + n; w < end; w++) {
+        uint32_t h = (uint32_t)w->hash;
+        uint64_t at = h & t->mask, s = t->slots[at];
+        while (RT_UNLIKELY(slot_hash(s) != h) && s != 0)
+            s = t->slots[at = (at + 1) & t->mask];
+        *found++ = slot_id(s);    /* NONE where s is free */
+        if (s == 0)
+            continue;
+        const char *e = entry(t, slot_id(s));
+        __builtin_prefetch(e);
+        __builtin_prefetch(e + t->stride - 1);
+    }
 }
 
-/* The id of a key that has been looked at. */
-static inline uint32_t id_of(dsc_table *t, const Waiting *w, uint32_t found, bool ints, bool *fresh)
+/* The id of a key that is not in the entry that was found. */
+static __attribute__((noinline)) uint32_t id_of(dsc_table *t, const Waiting *w, bool ints, bool *fresh)
 {
-    *fresh = false;
-    if (RT_LIKELY(found != NONE) && RT_LIKELY(ints ? load8(entry(t, found)) == w->key.lo : same_bytes(entry_key(t, found), w->key)))
-        return found;
     return ints ? upsert_int(t, w->key.lo, w->hash, fresh) : upsert_bytes(t, w->key, w->hash, fresh);
 }
 
@@ -71,13 +73,19 @@ static inline uint32_t id_of(dsc_table *t, const Waiting *w, uint32_t found, boo
 static void put(dsc_table *t, struct rt_queue *q, uint64_t first, uint64_t n, bool ints)
 {
     first %= QUEUE;
-    const Waiting *waiting = &q->waiting[first];
+    const Waiting *w = &q->waiting[first];
     uint32_t *ids = &q->found[first];
-    bool fresh[HALF];
-    for (uint64_t i = 0; i < n; i++)
-        ids[i] = id_of(t, &waiting[i], ids[i], ints, &fresh[i]);
-    void *accs[HALF];             /* from now on the entries stay where they are */
-    for (uint64_t i = 0; i < n; i++)
+    bool fresh[HALF] = {false}, moved = false;
+    void *accs[HALF];
+    for (uint64_t i = 0; i < n; i++, w++) {
+        const char *e = entry(t, ids[i]);
+        if (RT_UNLIKELY(ids[i] == NONE) || RT_UNLIKELY(!(ints ? load8(e) == w->key.lo : same_bytes((const rt_key *)(const void *)e, w->key)))) {
+            ids[i] = id_of(t, w, ints, &fresh[i]);
+            moved = true;
+        }
+        accs[i] = (char *)e + t->head;
+    }
+    for (uint64_t i = 0; moved && i < n; i++)      /* from now on the entries stay where they are */
         accs[i] = rt_table_acc(t, ids[i]);
     if (q->intake)
         q->intake->put(accs, q->values + first * q->intake->size, fresh, (int64_t)n);
@@ -93,22 +101,59 @@ static __attribute__((noinline)) const char *keep_long(dsc_table *t, struct rt_q
     return memcpy(rt_arena_alloc(&q->arena, (size_t)key.n), rt_key_bytes(&key), (size_t)key.n);
 }
 
+/* What is due when a group is full, the last of which is number n. Returns `place`. */
+static __attribute__((noinline)) void *turn(dsc_table *t, struct rt_queue *q, uint64_t n, bool ints, void *place)
+{
+    if (RT_LIKELY(n >= GROUP + LOOK - 1))
+        look(t, q, n - (GROUP + LOOK - 1), GROUP);
+    if (n % HALF == HALF - 1 && n > HALF)
+        put(t, q, n + 1 - QUEUE, HALF, ints);
+    return place;
+}
+
 /* A key comes in; returns its value's place. In line, since a key that goes through memory in words
  * and is taken from there as a whole has to wait. */
-static inline __attribute__((always_inline)) void *enqueue(dsc_table *t, const dsc_intake *intake, rt_key key, bool ints)
+static inline __attribute__((always_inline)) void *enqueue(dsc_table *t, struct rt_queue *q, const dsc_intake *intake, rt_key key,
+                                                           uint64_t hash, bool ints)
 {
-    struct rt_queue *q = queue_of(t, intake);
-    uint64_t hash = ints ? hash_words(key.lo, 0, 8) : hash_of(key);
-    if (!ints && RT_UNLIKELY(key.n > 16))
-        key.lo = (uintptr_t)keep_long(t, q, key);
     __builtin_prefetch(&t->slots[(uint32_t)hash & t->mask]);
     uint64_t n = q->n++;
-    q->waiting[n % QUEUE] = (Waiting){key, hash};
-    if (RT_LIKELY(n >= LOOK))
-        look(t, q, n - LOOK);
-    if (RT_UNLIKELY(n % HALF == HALF - 1) && n > HALF)
-        put(t, q, n + 1 - QUEUE, HALF, ints);
-    return intake ? q->values + n % QUEUE * intake->size : NULL;
+    Waiting *w = &q->waiting[n % QUEUE];
+    w->key.lo = key.lo;
+    w->key.hi = key.hi;
+    w->key.n = key.n;
+    w->hash = hash;
+    void *place = intake ? q->values + n % QUEUE * intake->size : NULL;
+    return n % GROUP == GROUP - 1 ? turn(t, q, n, ints, place) : place;
+}
+
+static inline __attribute__((always_inline)) void *enqueue_int(dsc_table *t, const dsc_intake *intake, int64_t key)
+{
+    struct rt_queue *q = queue_of(t, intake);
+    return enqueue(t, q, intake, (rt_key){(uint64_t)key, 0, 8}, hash_words((uint64_t)key, 0, 8), true);
+}
+
+static __attribute__((noinline)) void *enqueue_key(dsc_table *t, const dsc_intake *intake, rt_key key)
+{
+    struct rt_queue *q = queue_of(t, intake);
+    uint64_t hash = hash_of(key);
+    if (key.n > 16)
+        key.lo = (uintptr_t)keep_long(t, q, key);
+    return enqueue(t, q, intake, key, hash, false);
+}
+
+static __attribute__((noinline)) void *enqueue_rare(dsc_table *t, const dsc_intake *intake, dsc_str key)
+{
+    return enqueue_key(t, intake, key_of_bytes(key.p, key.n));
+}
+
+static inline __attribute__((always_inline)) void *enqueue_str(dsc_table *t, const dsc_intake *intake, dsc_str s)
+{
+    struct rt_queue *q = t->queue;
+    rt_key key = {.n = s.n};
+    if (RT_UNLIKELY(q == NULL) || !load_short(s.p, s.n, &key.lo, &key.hi))
+        return enqueue_rare(t, intake, s);
+    return enqueue(t, q, intake, key, hash_words(key.lo, key.hi, key.n), false);
 }
 
 void rt_table_forget_queue(dsc_table *t)
@@ -132,9 +177,9 @@ void rt_table_settle(dsc_table *t)
     if (q == NULL || q->n == 0)
         return;
     bool ints = t->class == RT_INT;
-    uint64_t n = q->n, done = n < QUEUE ? 0 : n / HALF * HALF - HALF;
-    for (uint64_t i = n < LOOK ? 0 : n - LOOK; i < n; i++)
-        look(t, q, i);
+    uint64_t n = q->n, done = n < QUEUE ? 0 : n / HALF * HALF - HALF, groups = n / GROUP * GROUP;
+    for (uint64_t i = groups < LOOK ? 0 : groups - LOOK; i < n; i += GROUP)
+        look(t, q, i, n - i < GROUP ? n - i : GROUP);
     for (; done < n; done += HALF)
         put(t, q, done, n - done < HALF ? n - done : HALF, ints);
     rt_table_forget_queue(t);
@@ -142,32 +187,21 @@ void rt_table_settle(dsc_table *t)
 
 /* ---- what generated code calls --------------------------------------------------------- */
 
-static inline rt_key int_key(int64_t key) { return (rt_key){(uint64_t)key, 0, 8}; }
+void dsc_count_str(dsc_table *t, dsc_str key) { enqueue_str(t, NULL, key); }
 
-void dsc_count_str(dsc_table *t, dsc_str key) { enqueue(t, NULL, key_of_bytes(key.p, key.n), false); }
+void dsc_count_int(dsc_table *t, int64_t key) { enqueue_int(t, NULL, key); }
 
-void dsc_count_int(dsc_table *t, int64_t key) { enqueue(t, NULL, int_key(key), true); }
-
-void dsc_count_key(dsc_table *t, const void *key) { enqueue(t, NULL, rt_key_of(t, key), false); }
+void dsc_count_key(dsc_table *t, const void *key) { enqueue_key(t, NULL, rt_key_of(t, key)); }
 
 void dsc_count_strs(dsc_table *t, dsc_list keys)
 {
     const dsc_str *strs = keys.p;
     for (int64_t i = 0; i < keys.n; i++)
-        enqueue(t, NULL, key_of_bytes(strs[i].p, strs[i].n), false);
+        enqueue_str(t, NULL, strs[i]);
 }
 
-void *dsc_intake_str(dsc_table *t, dsc_str key, const dsc_intake *intake)
-{
-    return enqueue(t, intake, key_of_bytes(key.p, key.n), false);
-}
+void *dsc_intake_str(dsc_table *t, dsc_str key, const dsc_intake *intake) { return enqueue_str(t, intake, key); }
 
-void *dsc_intake_int(dsc_table *t, int64_t key, const dsc_intake *intake)
-{
-    return enqueue(t, intake, int_key(key), true);
-}
+void *dsc_intake_int(dsc_table *t, int64_t key, const dsc_intake *intake) { return enqueue_int(t, intake, key); }
 
-void *dsc_intake_key(dsc_table *t, const void *key, const dsc_intake *intake)
-{
-    return enqueue(t, intake, rt_key_of(t, key), false);
-}
+void *dsc_intake_key(dsc_table *t, const void *key, const dsc_intake *intake) { return enqueue_key(t, intake, rt_key_of(t, key)); }

@@ -123,6 +123,7 @@ static void close_engine(rt_engine *e)
     for (int i = 0; i < e->n_tasks; i++) {
         rt_arena_free(&e->tasks[i].scratch);
         rt_decoders_free(&e->tasks[i]);
+        free(e->tasks[i].ahead.elements);
         free(e->tasks[i].draws);
         rt_buf_free(&e->tasks[i].key);
         free(e->tasks[i].ports);

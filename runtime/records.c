@@ -229,8 +229,19 @@ rt_scan rt_scan_of(const dsc_task *t, dsc_str record)
     return (rt_scan){end, within ? t->end : end};
 }
 
+/* Room for elements of the node that runs. */
+static __attribute__((noinline)) void make_room(dsc_task *t)
+{
+    rt_ahead *a = &t->ahead;
+    free(a->elements);
+    *a = (rt_ahead){0};
+    a->size = t->node->format->type->size;
+    a->elements = rt_must_zero(RT_AHEAD * a->size, "records");
+    a->node = t->node;
+}
+
 /* Whatever the next record is. */
-static __attribute__((noinline)) bool any_record(dsc_task *t, void *out)
+static const void *any_record(dsc_task *t)
 {
     const rt_node *node = t->node;
     const dsc_format *f = node->format;
@@ -238,27 +249,44 @@ static __attribute__((noinline)) bool any_record(dsc_task *t, void *out)
     for (;;) {
         rt_arena_rewind(&t->scratch);
         if (!next_bytes(t, node->record_size, &record))
-            return false;
+            return NULL;
         const char *why = NULL;
-        int made = f->def->decode(f, t, t->layout, record, out, &why);
+        int made = f->def->decode(f, t, t->layout, record, t->ahead.elements, &why);
         if (RT_LIKELY(made > 0))
-            return true;
+            return t->ahead.elements;
         if (made < 0)
             dsc_bad(t, node->def->line, node->def->col, why);
     }
 }
 
-bool dsc_next_record(dsc_task *t, void *out)
+static inline const void *next_ahead(dsc_task *t)
 {
-    const dsc_format *f = t->node->format;
-    const char *p = t->at, *next;
-    if (!f->def->usual || p == t->end || !(next = f->def->usual(f, t->layout, p, t->end, out)))
-        return any_record(t, out);
+    rt_ahead *a = &t->ahead;
+    size_t i = a->next++;
     rt_arena_rewind(&t->scratch);
-    t->record = (uintptr_t)p;
+    t->record = (uintptr_t)a->at[i];
     t->records++;
-    t->at = next;
-    return true;
+    return a->elements + i * a->size;
+}
+
+static __attribute__((noinline)) const void *decode_more(dsc_task *t)
+{
+    rt_ahead *a = &t->ahead;
+    if (a->node != t->node)
+        make_room(t);
+    const dsc_format *f = t->node->format;
+    a->next = a->n = 0;
+    if (f->def->usual && t->at < t->end)
+        a->n = f->def->usual(f, t->layout, t->at, t->end, RT_AHEAD, a->elements, a->at);
+    if (a->n == 0)
+        return any_record(t);
+    t->at = a->at[a->n];
+    return next_ahead(t);
+}
+
+const void *dsc_next_record(dsc_task *t)
+{
+    return RT_LIKELY(t->ahead.next < t->ahead.n) ? next_ahead(t) : decode_more(t);
 }
 
 /* ---- text in expressions ---------------------------------------------------------------- */

@@ -117,6 +117,7 @@ static void begin_task(dsc_task *t, const Run *run, size_t number)
     t->next = t->morsel->first;
     t->last = t->morsel->last;
     t->at = t->end = NULL;
+    t->ahead.next = t->ahead.n;
     rt_event_begin(t);
 }
 

@@ -125,6 +125,14 @@ void rt_table_key_value(const dsc_table *t, uint32_t id, void *out, rt_arena *ar
 
 /* ---- the index ---------------------------------------------------------------------- */
 
+/* As long as an index is small it stays rather empty: that a slot has another key is never foretold, and costs more
+ * than the room. */
+static uint64_t most_keys(uint64_t slots)
+{
+    enum { SMALL = 1 << 16 };
+    return slots < SMALL ? slots / 4 : slots / 2;
+}
+
 static void set_index(dsc_table *t, uint64_t cap)
 {
     uint64_t mask = cap - 1;
@@ -169,8 +177,8 @@ static uint32_t new_id(dsc_table *t)
 void rt_table_reserve(dsc_table *t, uint32_t n)
 {
     uint64_t slots = t->slots ? t->mask + 1 : 64;
-    if (t->class != RT_CELL && (t->slots == NULL || n * (uint64_t)2 > slots)) {
-        while (n * (uint64_t)2 > slots)
+    if (t->class != RT_CELL && (t->slots == NULL || n > most_keys(slots))) {
+        while (n > most_keys(slots))
             slots *= 2;
         set_index(t, slots);
     }
@@ -180,7 +188,7 @@ void rt_table_reserve(dsc_table *t, uint32_t n)
 
 uint32_t rt_table_insert(dsc_table *t, const rt_key *key, uint64_t hash, uint64_t at)
 {
-    if (t->slots == NULL || (t->live + 1) * (uint64_t)2 > t->mask + 1) {
+    if (t->slots == NULL || t->live >= most_keys(t->mask + 1)) {
         rt_table_grow_index(t);
         for (at = (uint32_t)hash & t->mask; t->slots[at]; at = (at + 1) & t->mask)
             ;

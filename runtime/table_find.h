@@ -31,7 +31,7 @@ static inline uint64_t fold_mul(uint64_t a, uint64_t b)
 
 static inline uint64_t hash_words(uint64_t lo, uint64_t hi, int64_t n)
 {
-    return fold_mul(lo ^ rt_hash_seed[0], (hi ^ rt_hash_seed[1]) + (uint64_t)n * 0xa0761d6478bd642fu);
+    return fold_mul(lo ^ rt_hash_seed[0], (hi ^ rt_hash_seed[1]) + (uint64_t)n);
 }
 
 static inline uint64_t load8(const char *p)
@@ -51,8 +51,8 @@ static inline uint64_t hash_long(const char *p, int64_t n)
     return fold_mul(load8(last) ^ rt_hash_seed[0] ^ h, load8(last + 8) ^ rt_hash_seed[1]);
 }
 
-/* The n <= 16 bytes at p as two words. Reading 16 bytes at once is right as long as they lie in
- * one page; sanitizers don't know that, nor does C, so other builds copy. */
+/* The n bytes at p as two words, where n is 1 to 16 and they are read quickly: reading 16 bytes at once is right as
+ * long as they lie in one page; sanitizers don't know that, nor does C, so other builds copy. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define COPY_KEYS
 #elif defined(__has_feature)
@@ -61,23 +61,29 @@ static inline uint64_t hash_long(const char *p, int64_t n)
 #endif
 #endif
 
-static inline void load_words(const char *p, int64_t n, uint64_t *lo, uint64_t *hi)
+static inline bool load_short(const char *p, int64_t n, uint64_t *lo, uint64_t *hi)
 {
 #if defined(__x86_64__) && !defined(COPY_KEYS)
-    static const uint64_t low[17] = {
-        0, 0xff, 0xffff, 0xffffff, 0xffffffff, 0xffffffffff, 0xffffffffffff, 0xffffffffffffff,
-        ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull};
-    static const uint64_t high[17] = {
-        0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xffff, 0xffffff, 0xffffffff, 0xffffffffff, 0xffffffffffff,
-        0xffffffffffffff, ~0ull};
-    if (n == 0)
-        p = (const char *)low;        /* that of an empty string may be any address */
-    if (RT_LIKELY(((uintptr_t)p & 4095) <= 4096 - 16)) {
-        *lo = load8(p) & low[n];
-        *hi = load8(p + 8) & high[n];
-        return;
+    static const uint64_t masks[16][2] = {
+        {0xff, 0}, {0xffff, 0}, {0xffffff, 0}, {0xffffffff, 0}, {0xffffffffff, 0}, {0xffffffffffff, 0},
+        {0xffffffffffffff, 0}, {~0ull, 0}, {~0ull, 0xff}, {~0ull, 0xffff}, {~0ull, 0xffffff}, {~0ull, 0xffffffff},
+        {~0ull, 0xffffffffff}, {~0ull, 0xffffffffffff}, {~0ull, 0xffffffffffffff}, {~0ull, ~0ull}};
+    uint64_t i = (uint64_t)n - 1;
+    if (i < 16 && RT_LIKELY(((uintptr_t)p & 4095) <= 4096 - 16)) {
+        *lo = load8(p) & masks[i][0];
+        *hi = load8(p + 8) & masks[i][1];
+        return true;
     }
 #endif
+    (void)p, (void)n, (void)lo, (void)hi;
+    return false;
+}
+
+/* The n <= 16 bytes at p as two words. */
+static inline void load_words(const char *p, int64_t n, uint64_t *lo, uint64_t *hi)
+{
+    if (load_short(p, n, lo, hi))
+        return;
     uint64_t words[2] = {0, 0};
     if (n > 0)
         memcpy(words, p, (size_t)n);

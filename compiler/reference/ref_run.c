@@ -137,14 +137,13 @@ static void walk_source(dsc_task *task, bool times)
     const dsc_type *layout = node->layout;
     const struct dsc_format_def *format = node->n->format;
     bool lines = format && strcmp(format->name, "lines") == 0;
-    void *record = arena_alloc(r->arena, layout->size);
     dsc_str line;
     const void *p;
     for (int64_t i = 0;; i++) {
         if (lines)
             p = dsc_next_line(task, &line) ? &line : NULL;
         else if (format)
-            p = dsc_next_record(task, record) ? record : NULL;
+            p = dsc_next_record(task);
         else
             p = dsc_next_item(task);
         if (!p)

@@ -3,44 +3,13 @@
  * A layout says which field each column of a split is for. It is made from the
  * split's header, or is the plain one: column i for field i. */
 #define _GNU_SOURCE
-#include "number.h"
+#include "csv.h"
 #include "scalar.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-/* How a column is read where nothing unusual stands in it. */
-typedef enum Way { SKIP, TEXT, INT, FLOAT, RARE } Way;
-
-typedef struct Field {
-    const char *name;             /* or NULL */
-    dsc_kind kind;                /* of an option, of what it holds */
-    Way way;
-    uint32_t offset;
-    uint32_t size, some;          /* option: of the whole, and of its flag */
-    bool option, wanted;
-    char *wrong, *missing;
-} Field;
-
-typedef struct Layout {
-    uint32_t n;                   /* columns, up to the last that is wanted */
-    const Field *field[];         /* of a column */
-} Layout;
-
 static const Field unwanted = {.way = SKIP};
-
-typedef struct Csv {
-    dsc_format base;
-    rt_time_form form;
-    bool quotes, header;
-    char separator;
-    char unusual;                 /* what a column does not begin with if it is read where it stands: a quote, or where
-                                   * quotes mean nothing, the end of the line */
-    char separators[16];
-    uint32_t n;
-    Field *fields;
-    Layout *plain;                /* by position */
-} Csv;
 
 static int no_memory(dsc_format *f)
 {
@@ -86,10 +55,18 @@ static Layout *new_layout(uint32_t n)
     return layout;
 }
 
-static void cut_layout(Layout *layout)
+/* When all its fields are there. */
+static void end_layout(Layout *layout)
 {
     while (layout->n > 0 && layout->field[layout->n - 1] == &unwanted)
         layout->n--;
+    layout->numbers = 0;
+    layout->usual = layout->n > 0;
+    for (uint32_t i = 0; i < layout->n; i++) {
+        layout->numbers += is_number(layout->field[i]);
+        layout->usual &= layout->field[i]->way != RARE;
+    }
+    layout->usual &= layout->numbers <= CSV_PLACES;
 }
 
 static bool add_fields(Csv *csv)
@@ -105,7 +82,7 @@ static bool add_fields(Csv *csv)
         if (csv->fields[csv->n].wanted)
             csv->plain->field[csv->n] = &csv->fields[csv->n];
     }
-    cut_layout(csv->plain);
+    end_layout(csv->plain);
     return true;
 }
 
@@ -266,63 +243,7 @@ static inline const char *usual_column(const Csv *csv, const Field *field, const
     return stop && (stop == s.end || *stop == csv->separator) ? stop : NULL;
 }
 
-/* A column that is longer than most. Returns where it ends, NULL where it may be unusual. */
-static __attribute__((noinline)) const char *long_column(const Csv *csv, Way way, const char *p, const char *end, void *out)
-{
-    switch (way) {
-    case INT:
-        return rt_read_int(p, end, false, out);
-    case FLOAT:
-        return rt_read_decimal(p, end, out);
-    case TEXT:
-    case SKIP:
-        return rt_scan_two(p, (rt_scan){end, end}, csv->separator, '\n');
-    case RARE:
-        break;
-    }
-    return NULL;
-}
-
-/* As csv_decode, without a search for the end of the line ahead of the columns. */
-static const char *csv_usual(const dsc_format *f, const void *given, const char *p, const char *end, void *out)
-{
-    enum { NEAR = 32 };           /* columns that begin so near to the end of the input are left alone */
-    const Csv *csv = (const Csv *)f;
-    const Layout *layout = given ? given : csv->plain;
-    const Field *const *at = layout->field, *const *last = at + layout->n;
-    while (at < last) {
-        const Field *field = *at++;
-        char *to = (char *)out + field->offset;
-        const char *stop;
-        if (end - p < NEAR || *p == csv->unusual)
-            return NULL;
-        switch (field->way) {
-        case TEXT:
-        case SKIP:
-            stop = rt_near_two(p, csv->separators, '\n');
-            break;
-        case INT:
-            stop = rt_short_int(p, (int64_t *)(void *)to);
-            break;
-        case FLOAT:
-            stop = rt_short_decimal(p, (double *)(void *)to);
-            break;
-        default:
-            return NULL;
-        }
-        if (RT_UNLIKELY(stop == NULL) && ((stop = long_column(csv, field->way, p, end, to)) == NULL || stop == end))
-            return NULL;
-        if (stop == p)
-            return NULL;
-        if (field->way == TEXT)
-            *(dsc_str *)(void *)to = (dsc_str){p, stop - p};
-        p = stop + 1;
-        if (*stop != csv->separator)
-            return at == last && *stop == '\n' && stop[-1] != '\r' ? p : NULL;
-    }
-    p = rt_line_end(p, end);
-    return layout->n > 0 && p < end ? p + 1 : NULL;
-}
+/* ---- one line --------------------------------------------------------------------------- */
 
 static int csv_decode(const dsc_format *f, dsc_task *task, const void *given, dsc_str record, void *out, const char **why)
 {
@@ -411,6 +332,7 @@ static void *csv_header(dsc_format *f, dsc_str line, const char *split)
     }
     if (!by_name) {
         memcpy(layout->field, csv->plain->field, layout->n * sizeof *layout->field);
+        end_layout(layout);
         return layout;
     }
     for (uint32_t i = 0; i < csv->n; i++) {
@@ -426,7 +348,7 @@ static void *csv_header(dsc_format *f, dsc_str line, const char *split)
         }
         layout->field[at] = &csv->fields[i];
     }
-    cut_layout(layout);
+    end_layout(layout);
     return layout;
 }
 
@@ -579,7 +501,7 @@ const dsc_format_def fmt_csv = {
     .header = csv_header,
     .free_header = csv_free_header,
     .decode = csv_decode,
-    .usual = csv_usual,
+    .usual = rt_csv_usual,
     .encode = csv_encode,
     .encode_header = csv_encode_header,
     .close = csv_close,
@@ -600,7 +522,7 @@ const dsc_format_def fmt_tsv = {
     .header = csv_header,
     .free_header = csv_free_header,
     .decode = csv_decode,
-    .usual = csv_usual,
+    .usual = rt_csv_usual,
     .encode = tsv_encode,
     .may_refuse = true,
     .encode_header = csv_encode_header,

@@ -2,6 +2,7 @@
 #ifndef RT_SCAN_H
 #define RT_SCAN_H
 
+#include <stdint.h>
 #include <string.h>
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -48,20 +49,21 @@ static inline const char *rt_scan_two(const char *p, rt_scan s, char a, char b)
     return rt_lesser(p, s.end);
 }
 
-/* Where the first of as[0], which there are 16 of, or b stands in the 32 bytes at p; NULL: in none of these. */
-static inline const char *rt_near_two(const char *p, const char *as, char b)
+enum { RT_WINDOW = 64 };
+
+/* Where c, of which there are 16, stands in the RT_WINDOW bytes at p, as bits, the first in the lowest. */
+static inline uint64_t rt_marks(const char *p, const char *c)
 {
+    uint64_t marks = 0;
 #ifdef __SSE2__
-    const __m128i a = _mm_loadu_si128((const __m128i *)(const void *)as), bs = _mm_set1_epi8(b), *at = (const __m128i *)(const void *)p;
-    __m128i x = _mm_loadu_si128(at), y = _mm_loadu_si128(at + 1);
-    unsigned first = (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(x, a), _mm_cmpeq_epi8(x, bs)));
-    unsigned second = (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(y, a), _mm_cmpeq_epi8(y, bs)));
-    unsigned found = first | second << 16;
-    return found ? p + __builtin_ctz(found) : NULL;
+    const __m128i cs = _mm_loadu_si128((const __m128i *)(const void *)c);
+    for (int i = 0; i < RT_WINDOW; i += 16)
+        marks |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)(p + i)), cs)) << i;
 #else
-    (void)p, (void)as, (void)b;
-    return NULL;
+    for (int i = 0; i < RT_WINDOW; i++)
+        marks |= (uint64_t)(p[i] == *c) << i;
 #endif
+    return marks;
 }
 
 /* Where the line at p ends, which is expected to be near: its \n, or `end`. */

@@ -266,9 +266,9 @@ extern const dsc_program dsc_main_program;
     /* -- input of a stage: each ends the life of the scratch memory of the call before -- */ \
     /* The next record of a source whose elements are lines. False at the end of the morsel. */ \
     X(bool, dsc_next_line, (dsc_task *task, dsc_str *line)) \
-    /* The next record of a source with a typed format (csv, json ..), decoded to *out, which has the \
-     * layout of the node's type. Bad records are told of and passed over. False at the end. */ \
-    X(bool, dsc_next_record, (dsc_task *task, void *out)) \
+    /* The next record of a source with a typed format (csv, json ..), decoded: points to an element, whose \
+     * unused fields are zero. Bad records are told of and passed over. NULL at the end. */ \
+    X(const void *, dsc_next_record, (dsc_task *task)) \
     /* The next element of a source, window or DSC_HELD of values: points to it, NULL at the end. */ \
     X(const void *, dsc_next_item, (dsc_task *task)) \
     /* All elements of a DSC_HELD as a list, until the next call of dsc_next_*. */ \

@@ -306,10 +306,11 @@ typedef struct dsc_format_def {
      * Strings may point into the record, or into scratch of the task. Returns 1, 0 for a record
      * that is to be passed over (a blank line), or -1 with *why for a bad one. */
     int (*decode)(const dsc_format *f, dsc_task *task, const void *layout, dsc_str record, void *out, const char **why);
-    /* The same of the record that begins at p, quickly, where nothing unusual stands in it: what is
-     * read goes to `end` at most, before which its line ends. Returns where the next record begins, or
-     * NULL: `decode` is to see it. May be NULL. */
-    const char *(*usual)(const dsc_format *f, const void *layout, const char *p, const char *end, void *out);
+    /* The same of up to n records from p on, quickly, as long as nothing unusual stands in them and their
+     * lines end before `end`, beyond which nothing is read. Elements lie one after the other at `out`. Returns
+     * how many were made, 0: `decode` is to see the first; at[i] is where record i begins, and the last of
+     * n + 1 where the one behind those made does. May be NULL. */
+    size_t (*usual)(const dsc_format *f, const void *layout, const char *p, const char *end, size_t n, void *out, const char **at);
     /* An element as text, without the end of the line. Returns NULL, or why the element cannot be
      * written in this format, which makes it bad; never the latter unless `may_refuse`. */
     const char *(*encode)(const dsc_format *f, dsc_task *task, struct rt_buf *out, const void *value);

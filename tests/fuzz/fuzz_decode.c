@@ -10,7 +10,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 static const struct {
     const char *format;
     const dsc_type *type;
-} ways[] = {{"csv", &tuple_type}, {"tsv", &tuple_type}, {"json", &row_type}, {"json", &deep_type}, {"json", &tuple_type}, {"json", &xs_type}};
+} ways[] = {{"csv", &tuple_type}, {"csv", &plain_type}, {"tsv", &tuple_type}, {"tsv", &plain_type},
+            {"json", &row_type}, {"json", &deep_type}, {"json", &tuple_type}, {"json", &xs_type}};
 enum { WAYS = sizeof ways / sizeof *ways };
 
 static dsc_format *formats[WAYS];

@@ -5,6 +5,7 @@
 #include "core.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +45,10 @@ enum { ROW_N = 7 };
 static const dsc_field row_fields[ROW_N] = FIELDS(NAMED), tuple_fields[ROW_N] = FIELDS(UNNAMED);
 static const dsc_type row_type = {.kind = DSC_RECORD, .size = sizeof(Row), .n = ROW_N, .fields = row_fields},
                       tuple_type = {.kind = DSC_TUPLE, .size = sizeof(Row), .n = ROW_N, .fields = tuple_fields};
+/* What most lines of CSV are. */
+static const dsc_field UNUSED plain_fields[] = {
+    {NULL, &dsc_type_string, 0, false}, {NULL, &dsc_type_int, 16, false}, {NULL, &dsc_type_float, 24, false}, {NULL, &dsc_type_string, 32, false}};
+static const dsc_type UNUSED plain_type = {.kind = DSC_TUPLE, .size = 48, .n = 4, .fields = plain_fields};
 static const dsc_field UNUSED in_xs = {NULL, &maybe, 0, false};
 static const dsc_type UNUSED xs_type = {.kind = DSC_LIST, .size = sizeof(dsc_list), .n = 1, .fields = &in_xs};
 static const dsc_field UNUSED deep_fields[] = {
@@ -62,6 +67,31 @@ static inline dsc_format *format_open(const char *name, const dsc_type *type)
     return f;
 }
 
+/* Does the quick way to decode many lines, of which the record is each, make of them the value that is `expected`, or nothing?
+ * NULL: it must make nothing. */
+static inline bool usual_is(const dsc_format *f, const void *layout, const char *bytes, size_t n, const rt_buf *expected)
+{
+    enum { LINES = 5, BEHIND = 200 };
+    char *input = malloc(LINES * (n + 1) + BEHIND), *values = calloc(LINES, f->type->size);
+    const char *at[LINES + 1];
+    rt_buf value = {0};
+    bool same = true;
+    if (!input || !values)
+        abort();
+    for (size_t i = 0; i < LINES * (n + 1) + BEHIND; i++)
+        input[i] = i % (n + 1) < n ? bytes[i % (n + 1)] : '\n';
+    size_t made = f->def->usual(f, layout, input, input + LINES * (n + 1) + BEHIND, LINES, values, at);
+    for (size_t i = 0; i < made && same; i++) {
+        value.n = 0;
+        rt_print_value(&value, f->type, values + i * f->type->size);
+        same = expected && at[i] == input + i * (n + 1) && value.n == expected->n && memcmp(value.p, expected->p, value.n) == 0;
+    }
+    rt_buf_free(&value);
+    free(values);
+    free(input);
+    return same;
+}
+
 /* The value of a record as text in `out`, and as it is written in `again` (NULL: is not). 1; 0: passed
  * over; -1: bad, or not to be written. layout: of the split (csv), or NULL. The record lies in memory of its own size, so that reading
  * beyond it is seen. */
@@ -76,15 +106,20 @@ static inline int decode_record(dsc_format *f, const void *layout, const char *b
     task.record = (uintptr_t)input;
     task.end = input + n;
     rt_arena_rewind(&task.scratch);
+    bool refused = false;
     int status = f->def->decode(f, &task, layout, (dsc_str){input, (int64_t)n}, value, &why);
     if (status > 0) {
         rt_print_value(out, f->type, value);
-        if (again && f->def->encode(f, &task, again, value))
-            status = -1;
+        refused = again && f->def->encode(f, &task, again, value) != NULL;
     }
     free(value);
     free(input);
-    return status;
+    bool line = f->def->usual && !(n > 0 && bytes[n - 1] == '\r');
+    if (line && !usual_is(f, layout, bytes, n, status > 0 ? out : NULL)) {
+        fprintf(stderr, "%s: read quickly it is something else: %.*s\n", f->def->name, (int)n, bytes);
+        abort();
+    }
+    return refused ? -1 : status;
 }
 
 #endif

@@ -4,6 +4,7 @@
 #define FMT_TEST_H
 
 #include "core_test.h"
+#include "format/csv.h"
 
 /* struct { int64_t n; int64_t? m; dsc_str s; dsc_str? t; double x; bool b; int64_t at, took } */
 typedef struct OptionInt {
@@ -125,35 +126,50 @@ static inline void fmt_read_before(Fmt *fmt, const char *text, size_t n, size_t 
     fmt->task.end = NULL;
 }
 
-/* Reads a record from input where it is a line that `tail` bytes follow: what the quick way to decode it makes of
- * it, which is `expected` where it makes anything. Says whether it does. */
-static inline bool fmt_read_usual(Fmt *fmt, const char *text, size_t n, size_t tail, const char *expected)
+enum { FMT_LINES = 7 };
+
+/* One way to decode many lines. They are lines of the text but that the input is cut off in the last one: how many were made, and
+ * of each what is `expected`. */
+static inline size_t fmt_usual_by(Fmt *fmt, size_t usual(const dsc_format *, const void *, const char *, const char *, size_t, void *, const char **),
+                                  const char *input, size_t bytes, size_t n, const char *expected)
 {
-    const dsc_format_def *def = fmt->f->def;
-    if (!def->usual || memchr(text, '\n', n) || (n > 0 && text[n - 1] == '\r'))
-        return false;
-    size_t whole = n + 1 + tail;
-    char *input = malloc(whole);
-    void *value = malloc(fmt->f->type->size);
+    size_t size = fmt->f->type->size;
+    char *values = malloc(FMT_LINES * size);
+    const char *at[FMT_LINES + 1];
     rt_buf out = {0};
-    assert_non_null(input);
-    assert_non_null(value);
-    memset(value, 0xee, fmt->f->type->size);
-    memcpy(input, text, n);
-    input[n] = '\n';
-    for (size_t i = 0; i < tail; i++)
-        input[n + 1 + i] = "7\n,\"3."[(i + n) % 6];
-    const char *next = def->usual(fmt->f, fmt->layout, input, input + whole, value);
-    if (next) {
-        assert_ptr_equal(next, input + n + 1);
-        rt_print_value(&out, fmt->f->type, value);
+    assert_non_null(values);
+    memset(values, 0xee, FMT_LINES * size);
+    size_t made = usual(fmt->f, fmt->layout, input, input + bytes, FMT_LINES, values, at);
+    assert_true(made <= FMT_LINES);
+    for (size_t i = 0; made > 0 && i <= made; i++)
+        assert_ptr_equal(at[i], input + i * (n + 1));
+    for (size_t i = 0; i < made; i++) {
+        out.n = 0;
+        rt_print_value(&out, fmt->f->type, values + i * size);
         rt_buf_char(&out, '\0');
         assert_string_equal(out.p, expected);
     }
     rt_buf_free(&out);
-    free(value);
+    free(values);
+    return made;
+}
+
+/* Reads the text as so many lines, of which the last is cut off, by the quick way to decode: what that makes of each, which is
+ * `expected` where it makes anything. Says how many it makes. */
+static inline size_t fmt_read_usual(Fmt *fmt, const char *text, size_t n, size_t lines, const char *expected)
+{
+    const dsc_format_def *def = fmt->f->def;
+    if (!def->usual || memchr(text, '\n', n) || (n > 0 && text[n - 1] == '\r'))
+        return 0;
+    size_t bytes = lines * (n + 1) - 1;
+    char *input = malloc(bytes ? bytes : 1);
+    assert_non_null(input);
+    for (size_t i = 0; i < bytes; i++)
+        input[i] = i % (n + 1) < n ? text[i % (n + 1)] : '\n';
+    size_t made = fmt_usual_by(fmt, def->usual, input, bytes, n, expected);
+    assert_int_equal(fmt_usual_by(fmt, rt_csv_usual_plain, input, bytes, n, expected), made);
     free(input);
-    return next != NULL;
+    return made;
 }
 
 /* What lies behind it makes no difference. */
@@ -163,7 +179,7 @@ static inline void fmt_read(Fmt *fmt, const char *text, size_t n, rt_buf *out)
     fmt_read_before(fmt, text, n, 0, out);
     fmt_read_before(fmt, text, n, 1 + random_below(40), &other);
     assert_string_equal(out->p, other.p);
-    fmt_read_usual(fmt, text, n, random_below(100), out->p);
+    fmt_read_usual(fmt, text, n, 1 + random_below(40), out->p);
     rt_buf_free(&other);
 }
 

@@ -1,6 +1,7 @@
 /* test_fmt_csv.c: csv and tsv, rule by rule; and random lines against a reader
  * that goes byte by byte. */
 #include "fmt_test.h"
+#include "format/columns.h"
 
 #define ALL "1,2,a,b,1.5,true,2024-01-01T00:00:00Z,5s"
 #define READ_ALL "(1,some(2),a,some(b),1.5,true,2024-01-01T00:00:00Z,5s)"
@@ -84,20 +85,67 @@ static void usual_lines(void **state)
     } lines[] = {
         {"a,x,-1,-2.5", true}, {"a,x,1,2.5,more,\"", true}, {"a text of more than 16 bytes,x,1234567,99.99999", true},
         {"a,x,123456789012,123456.789012", true}, {"a,x,-12345678,-0.0", true}, {"a,x,0,5", true},
-        {"", false}, {"\"a\",x,1,2", false}, {"a,\"x\",1,2", false}, {"a,x,1", false}, {"a,,1,2", false}, {"a,x,1,2e5", false},
-        {"a,x,1,2.", false}, {"a,x,1,.5", false}, {"a,x,+1,2", false}, {"a,x,1y,2", false}, {"a,x,9223372036854775807,2", false},
+        {"", false}, {"\"a\",x,1,2", false}, {"a,\"x\",1,2", false}, {"a,x,1", false}, {"a,,1,2", false}, {"a,x,1,2e5", true},
+        {"a,x,1,2..", false}, {"a,x,1,.", false}, {"a,x,+1,2", true}, {"a,x,1y,2", false}, {"a,x,9223372036854775807,2", true},
+        {"a,x,9223372036854775808,2", false}, {"a,x,1,-", false}, {"a,x,1,", false}, {"a,x,-,1", false},
+        {"a text that is so long that no window of bytes shows both its beginning and its end at once,x,1,2.5", true},
+        {"a,a text that is so long that no window of bytes shows both its beginning and its end at once,1,2.5,x,", true},
     };
     assert_null(fmt_open(&f, "csv", &type, NULL));
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         size_t n = strlen(lines[i].text);
         rt_buf out = {0};
         fmt_read(&f, lines[i].text, n, &out);
-        if (fmt_read_usual(&f, lines[i].text, n, 64, out.p) != lines[i].taken)
+        if (fmt_read_usual(&f, lines[i].text, n, 200, out.p) != (lines[i].taken ? FMT_LINES : 0))
             fail_msg("%s", lines[i].text);
-        assert_false(fmt_read_usual(&f, lines[i].text, n, 2, out.p));
+        assert_int_equal(fmt_read_usual(&f, lines[i].text, n, 1, out.p), 0);
         rt_buf_free(&out);
     }
     fmt_close(&f);
+}
+
+static size_t random_number(char text[24])
+{
+    static const char *const forms[] = {"%u", "%u.%u", "-%u.%u", "-%u", "%u.%ue5", ".%u%u", "%u.", "%u..%u", "%u.%u.", "--%u", "%ux%u", "-", "."};
+    size_t form = random_below(3) == 0 ? random_below(sizeof forms / sizeof *forms) : random_below(4);
+    unsigned most = (unsigned)1 << random_below(31);
+    return (size_t)snprintf(text, 24, forms[form], (unsigned)random_below(most), (unsigned)random_below(most));
+}
+
+/* Columns of numbers, quick and plain, against the functions that read one text. */
+static void number_columns(void **state)
+{
+    (void)state;
+    enum { MOST = 40, ROOM = 25 };
+    for (int round = 0; round < 30000; round++) {
+        char texts[MOST * ROOM + 16];
+        const char *from[MOST], *to[MOST];
+        size_t n = random_below(MOST + 1), ints = n, floats = n, used = 0;
+        struct { int64_t i; double x; } want[MOST], have[MOST];
+        memset(texts, '7', sizeof texts);
+        for (size_t i = 0; i < n; i++) {
+            size_t length = random_number(texts + used);
+            from[i] = texts + used;
+            to[i] = from[i] + length;
+            used += length;
+            texts[used++] = ",;x.7"[random_below(5)];
+            dsc_str text = {from[i], (int64_t)length};
+            if (ints == n && !dsc_parse_int(text, &want[i].i))
+                ints = i;
+            if (floats == n && !dsc_parse_float(text, &want[i].x))
+                floats = i;
+        }
+        for (int plain = 0; plain < 2; plain++) {
+            memset(have, 0xee, sizeof have);
+            size_t (*read_ints)(const char *const *, const char *const *, size_t, char *, size_t) = plain ? rt_int_column_plain : rt_int_column;
+            assert_int_equal(read_ints(from, to, n, (char *)&have->i, sizeof *have), ints);
+            assert_int_equal((plain ? rt_float_column_plain : rt_float_column)(from, to, n, (char *)&have->x, sizeof *have), floats);
+            for (size_t i = 0; i < ints; i++)
+                assert_int_equal(have[i].i, want[i].i);
+            for (size_t i = 0; i < floats; i++)
+                assert_memory_equal(&have[i].x, &want[i].x, sizeof want[i].x);
+        }
+    }
 }
 
 static void quotes(void **state)
@@ -350,7 +398,8 @@ static void there_and_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(by_position), cmocka_unit_test(numbers), cmocka_unit_test(usual_lines), cmocka_unit_test(quotes),
+        cmocka_unit_test(by_position), cmocka_unit_test(numbers), cmocka_unit_test(usual_lines), cmocka_unit_test(number_columns),
+        cmocka_unit_test(quotes),
         cmocka_unit_test(by_name), cmocka_unit_test(unused), cmocka_unit_test(times),
         cmocka_unit_test(wrong_arguments), cmocka_unit_test(writing), cmocka_unit_test(random_lines),
         cmocka_unit_test(there_and_back),

@@ -60,14 +60,17 @@ static const VerbHelp verbs[] = {
      "                     columns in bytes; ends are exclusive; line 0: of no place in the file"},
     {"explain", "dsc explain FILE [--format text|dot|svg|json]",
      "Show the plan: operators, their types, what is held, and the stages they are fused into."},
-    {"state", "dsc state ls DIR | get DIR NAME KEY | export DIR NAME",
+    {"state", "dsc state ls DIR | get DIR NAME KEY | export DIR NAME [--csv | --json]",
      "What the newest snapshot of a checkpoint holds, also while a job uses its folder."
      "\n\n"
      "  ls                 each operator that keeps something: its name, keys and bytes\n"
      "  get                the value of a key, as JSON; KEY as `print` shows it\n"
-     "  export             all keys and values, a line of JSON each, in the order since they live"},
+     "  export             all keys and values, a line of JSON each, in the order since they live\n"
+     "  --csv              as CSV, with a line of names; the fields of records and tuples are columns\n"
+     "  --json             `ls`, too, as lines of JSON"},
     {"log", "dsc log DIR",
-     "The records of a checkpoint's log, a line of JSON each: batches with their sources and sinks."},
+     "The records of a checkpoint's log, a line of JSON each: batches with their sources and sinks,"
+     "\nhow late they were begun and how long they took."},
     {"upgrade", "dsc upgrade DIR FILE [--drop NAME].. [--rename OLD=NEW].. [--default NAME.FIELD=VALUE].. [--dry-run]",
      "Say of each part of a checkpoint what becomes of it in a changed program, which does not run: kept, converted, new"
      "\nor lost. Where nothing is lost, what is to be converted is. Exit status 1: something would be lost, and nothing is changed."

@@ -274,6 +274,7 @@ struct rt_engine {
     rt_node *nodes;
     int n_nodes;                  /* those of the program, and behind them sinks of dead letters */
     int64_t time;                 /* of the batch in hand */
+    rt_batch_log log;             /* of the batch in hand; `done` and `records` once it is */
     uint64_t seq;                 /* of the next morsel: from 1 on, rising through the run */
     rt_morsel *morsels;           /* of the stage run in hand */
     size_t n_morsels, morsels_cap;

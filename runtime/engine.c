@@ -139,7 +139,7 @@ static void close_engine(rt_engine *e)
 
 /* ---- the loop --------------------------------------------------------------------------------------- */
 
-static int64_t wall_clock(const dsc_context *job)
+int64_t rt_wall_clock(const dsc_context *job)
 {
     if (job->clock->real)
         return job->clock->now(job->clock);
@@ -224,15 +224,15 @@ static int run_batch(rt_engine *e, Course *course)
         return -1;
     if (stopping)
         rt_sources_stop(e);
-    rt_batch_log log = {.time = time, .begun = wall_clock(job)};
-    log.due = job->clock->real ? time : log.begun;
+    int64_t now = rt_wall_clock(job);
+    e->log = (rt_batch_log){.time = time, .begun = now, .due = job->clock->real && time < now ? time : now};
     rt_signals_batch(time);
     if (rt_batch_run(e, time) < 0)
         return -1;
     rt_signals_batch(INT64_MIN);
-    log.done = wall_clock(job);
-    log.records = e->records;
-    if (tell_of_batch(e, course, &log) < 0 || rt_durable_published(e) < 0)
+    e->log.done = rt_wall_clock(job);
+    e->log.records = e->records;
+    if (tell_of_batch(e, course, &e->log) < 0 || rt_durable_published(e) < 0)
         return -1;
     return stopping || (atomic_load(&job->stopping) && rt_all_ended(e));
 }

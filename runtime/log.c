@@ -12,9 +12,8 @@ void rt_log_batch(dsc_context *job, const rt_batch_log *batch)
 {
     if (!job->options.verbose)
         return;
-    int64_t due = batch->due < batch->begun ? batch->due : batch->begun;
     fprintf(stderr,
             "dsc: batch %lld ms: %lld record%s, scheduling delay %.3f s, processing time %.3f s, total delay %.3f s\n",
             (long long)(batch->time / 1000), (long long)batch->records, batch->records == 1 ? "" : "s",
-            seconds(due, batch->begun), seconds(batch->begun, batch->done), seconds(due, batch->done));
+            seconds(batch->due, batch->begun), seconds(batch->begun, batch->done), seconds(batch->due, batch->done));
 }

@@ -112,13 +112,12 @@ int rt_metrics_batch(rt_engine *e, const rt_batch_log *batch)
     if (e->metrics < 0)
         return 0;
     rt_buf b = {0};
-    int64_t due = batch->due < batch->begun ? batch->due : batch->begun;
     rt_buf_print(&b, "{\"batch_ms\": %lld, \"records\": %lld", (long long)(batch->time / 1000), (long long)batch->records);
     rt_buf_print(&b, ", \"skipped\": %lld, \"late\": %lld, \"dropped\": %lld", (long long)e->skipped, (long long)e->late, (long long)dropped(e));
     if (rt_durable_stood(e) >= 0)
         rt_buf_print(&b, ", \"snapshot_ms\": %.3f", (double)rt_durable_stood(e) / 1e3);
     rt_buf_print(&b, ", \"scheduling_delay_ms\": %.3f, \"processing_ms\": %.3f, \"total_delay_ms\": %.3f, \"state\": [",
-                 (double)(batch->begun - due) / 1e3, (double)(batch->done - batch->begun) / 1e3, (double)(batch->done - due) / 1e3);
+                 (double)(batch->begun - batch->due) / 1e3, (double)(batch->done - batch->begun) / 1e3, (double)(batch->done - batch->due) / 1e3);
     const char *comma = "";
     for (int i = 0; i < e->n_nodes; i++)
         if (e->nodes[i].window || e->nodes[i].state) {

@@ -106,11 +106,14 @@ int rt_args_within(dsc_context *job, const char *owner, const dsc_arg_def *defs,
 /* Does the source's input end, as its arguments say? */
 bool rt_source_is_bounded(const dsc_source *s);
 
-/* One line to standard error, of --verbose: when the batch's time came (real clock), was begun and done. */
+/* When a batch was due (by the real clock its time, unless it was begun before that), begun and done, by rt_wall_clock. */
 typedef struct rt_batch_log {
     int64_t time, due, begun, done, records;
 } rt_batch_log;
+/* One line to standard error, of --verbose. */
 void rt_log_batch(dsc_context *job, const rt_batch_log *batch);      /* io: log.c */
+/* The job's clock where that is the real one, else one that runs like it. (engine.c) */
+int64_t rt_wall_clock(const dsc_context *job);
 
 /* ---- signals (io: signals.c) ---------------------------------------------------------
  * Of one job in the process at a time. SIGINT and SIGTERM set job->stopping and wake the

@@ -14,7 +14,8 @@
  *           versions of tables that begin with it n: as in versions.h;
  *           sources n: name, ended?, steps n: pieces n (split, from, to), or the STEP that holds them: its number
  *           before, position behind it (text);
- *           sinks n: name, token (text)
+ *           sinks n: name, token (text);
+ *           how long after its time it was begun, and how long it had taken until then, in microseconds
  *   END     the output of the last batch is published
  *
  * A batch counts once its BATCH is on stable storage; then it is published. The next BATCH, or END, says
@@ -334,6 +335,8 @@ int rt_durable_commit(rt_engine *e)
     rt_put_u64(b, d->n_sources);
     rt_buf_add(b, d->sources.p, d->sources.n);
     rt_put_tokens(b, e);
+    rt_put_i64(b, e->log.begun - e->log.due);
+    rt_put_i64(b, rt_wall_clock(e->job) - e->log.begun);
     if (b->failed || d->sources.failed)
         return rt_no_memory(e->job, b->cap * 2, "a record of the log");
     int status = rt_log_append(d->log, RECORD_BATCH, (dsc_str){b->p, (int64_t)b->n}, &d->state.seq);

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "durable_job.h"
 #include "frozen.h"
+#include "inspect_csv.h"
 #include "states.h"
 #include "../format/json_text.h"
 
@@ -22,8 +23,8 @@ typedef struct Look {
     dsc_context *job;
     const char *path;
     int folder;
-    int argc;
     char **argv;
+    enum { AS_IT_IS, AS_CSV, AS_JSON } as;
     int (*show)(struct Look *look);
     int status;
     rt_arena arena;               /* types */
@@ -84,19 +85,44 @@ static uint64_t count_of(const rt_snapshot *s, const Part *part, uint64_t *bytes
     return count;
 }
 
+static void put_name(rt_buf *b, const char *before, dsc_str name)
+{
+    rt_buf_text(b, before);
+    rt_json_string(b, name.p, (size_t)name.n);
+}
+
+static void list_part(Look *look, const rt_snapshot *s, const Part *part)
+{
+    rt_buf *b = &look->out;
+    dsc_str name = part->in.name, op = part->in.op;
+    bool panes = part->form.way == RT_ELEMENTS;
+    uint64_t size;
+    unsigned long long count = count_of(s, part, &size), bytes = size;
+    if (look->as == AS_CSV) {
+        rt_csv_text(b, name);
+        rt_buf_print(b, panes ? ",%.*s,,%llu,%llu\n" : ",%.*s,%llu,,%llu\n", (int)op.n, op.p, count, bytes);
+    } else if (look->as == AS_JSON) {
+        put_name(b, "{\"name\":", name);
+        put_name(b, ",\"operator\":", op);
+        rt_buf_print(b, ",\"%s\":%llu,\"bytes\":%llu}\n", panes ? "panes" : "keys", count, bytes);
+    } else {
+        rt_buf_print(b, "%.*s  %.*s  %llu %s  %llu bytes\n", (int)name.n, name.p, (int)op.n, op.p, count, panes ? "panes" : "keys", bytes);
+    }
+    write_out(look);
+}
+
 static int list(Look *look, const rt_snapshot *s, rt_reader *r)
 {
-    uint64_t n = rt_get_count(r, 40), bytes;
-    if (s->state.time == s->state.start)
+    uint64_t n = rt_get_count(r, 40);
+    if (look->as == AS_CSV)
+        printf("name,operator,keys,panes,bytes\n");
+    else if (look->as == AS_IT_IS && s->state.time == s->state.start)
         printf("no batch has been done\n");
-    else
+    else if (look->as == AS_IT_IS)
         printf("batch %lld ms\n", (long long)s->state.time / 1000);
     Part part;
-    while (get_part(look, r, &n, &part)) {
-        uint64_t count = count_of(s, &part, &bytes);
-        printf("%.*s  %.*s  %llu %s  %llu bytes\n", (int)part.in.name.n, part.in.name.p, (int)part.in.op.n, part.in.op.p,
-               (unsigned long long)count, part.form.way == RT_ELEMENTS ? "panes" : "keys", (unsigned long long)bytes);
-    }
+    while (get_part(look, r, &n, &part))
+        list_part(look, s, &part);
     return 0;
 }
 
@@ -107,24 +133,45 @@ typedef struct Show {
     bool found;
 } Show;
 
-static void show_row(Show *show, const void *key, const void *value)
+static void show_names(const Show *show)
+{
+    rt_buf *b = &show->look->out;
+    if (show->table->key)
+        rt_csv_names(b, "key", show->table->key);
+    rt_buf_text(b, show->table->key ? "," : "");
+    rt_csv_names(b, "value", show->table->value);
+    rt_buf_char(b, '\n');
+    write_out(show->look);
+}
+
+static void put_csv(rt_buf *b, const rt_table_form *table, const void *key, const void *value)
+{
+    if (key)
+        rt_csv_cells(b, table->key, key);
+    rt_buf_text(b, key ? "," : "");
+    rt_csv_cells(b, table->value, value);
+}
+
+static void put_json(rt_buf *b, const rt_table_form *table, const void *key, const void *value)
 {
     static const rt_time_form form = {0};
-    rt_buf *b = &show->look->out;
     rt_buf_text(b, "{\"key\":");
     if (key)
-        rt_json_value(b, &form, NULL, show->table->key, key);
+        rt_json_value(b, &form, NULL, table->key, key);
     else
         rt_buf_text(b, "null");
     rt_buf_text(b, ",\"value\":");
-    rt_json_value(b, &form, NULL, show->table->value, value);
-    rt_buf_text(b, "}\n");
-    write_out(show->look);
+    rt_json_value(b, &form, NULL, table->value, value);
+    rt_buf_char(b, '}');
 }
 
 static bool show_every(void *arg, const void *key, void *value)
 {
-    show_row(arg, key, value);
+    const Show *show = arg;
+    rt_buf *b = &show->look->out;
+    (show->look->as == AS_CSV ? put_csv : put_json)(b, show->table, key, value);
+    rt_buf_char(b, '\n');
+    write_out(show->look);
     return true;
 }
 
@@ -138,7 +185,10 @@ static bool show_wanted(void *arg, const void *key, void *value)
     b->n = 0;
     if (!show->found)
         return true;
-    rt_json_value(b, &form, NULL, show->table->value, value);
+    if (show->look->as == AS_CSV)
+        put_csv(b, show->table, key, value);
+    else
+        rt_json_value(b, &form, NULL, show->table->value, value);
     rt_buf_char(b, '\n');
     write_out(show->look);
     return false;
@@ -155,6 +205,8 @@ static int show_part(Look *look, const rt_snapshot *s, const Part *part, const c
     Show show = {look, table, wanted, false};
     rt_reader *rows = rt_must_alloc(s->n * sizeof *rows, "a checkpoint");
     bool whole = rt_snapshot_rows(s, &part->in, rows);
+    if (whole && look->as == AS_CSV)
+        show_names(&show);
     if (whole)
         rt_get_rows(rows, s->n, table->key, table->value, wanted ? show_wanted : show_every, &show);
     whole = whole && !rows[s->n - 1].damaged;
@@ -192,12 +244,6 @@ static int show_state(Look *look)
 }
 
 /* ---- the log --------------------------------------------------------------------------- */
-
-static void put_name(rt_buf *b, const char *before, dsc_str name)
-{
-    rt_buf_text(b, before);
-    rt_json_string(b, name.p, (size_t)name.n);
-}
 
 static void put_tables(rt_buf *b, rt_reader *r)
 {
@@ -249,6 +295,14 @@ static void put_sinks(rt_buf *b, rt_reader *r)
     rt_buf_text(b, "]");
 }
 
+static void put_delays(rt_buf *b, rt_reader *r)
+{
+    if (r->at == r->end)
+        return;                   /* of a log of before they were there */
+    double late = (double)rt_get_i64(r) / 1000;
+    rt_buf_print(b, ",\"scheduling_delay_ms\":%.3f,\"processing_ms\":%.3f", late, (double)rt_get_i64(r) / 1000);
+}
+
 static void show_record(Look *look, const rt_record *record)
 {
     rt_buf *b = &look->out;
@@ -264,6 +318,7 @@ static void show_record(Look *look, const rt_record *record)
         put_tables(b, &r);
         put_sources(b, &r);
         put_sinks(b, &r);
+        put_delays(b, &r);
     } else {
         rt_buf_text(b, ",\"end\":true");
     }
@@ -293,13 +348,13 @@ static void run(void *arg)
     look->status = look->show(look);
 }
 
-static int look_at(const char *path, int argc, char **argv, int (*show)(Look *look))
+static int look_at(Look look)
 {
-    dsc_context *job = calloc(1, sizeof *job);
-    Look look = {.job = job, .path = path, .argc = argc, .argv = argv, .show = show, .status = -1};
-    look.folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    dsc_context *job = look.job = calloc(1, sizeof *job);
+    look.status = -1;
+    look.folder = open(look.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (!job || look.folder < 0) {
-        fprintf(stderr, "dsc: cannot open the folder %s: %s\n", path, strerror(errno));
+        fprintf(stderr, "dsc: cannot open the folder %s: %s\n", look.path, strerror(errno));
         free(job);
         return 1;
     }
@@ -316,13 +371,24 @@ static int look_at(const char *path, int argc, char **argv, int (*show)(Look *lo
 int rt_state_show(int argc, char **argv)
 {
     static const struct { const char *verb; int n; } verbs[] = {{"ls", 2}, {"get", 4}, {"export", 3}};
+    char *words[4];
+    int n = 0, as = AS_IT_IS;
+    for (int i = 0; i < argc; i++) {
+        bool csv = strcmp(argv[i], "--csv") == 0, json = strcmp(argv[i], "--json") == 0;
+        if (csv || json)
+            as = csv ? AS_CSV : AS_JSON;
+        else if (n < 4)
+            words[n++] = argv[i];
+        else
+            return 2;
+    }
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
-        if (argc == verbs[i].n && strcmp(argv[0], verbs[i].verb) == 0)
-            return look_at(argv[1], argc, argv, show_state);
+        if (n == verbs[i].n && strcmp(words[0], verbs[i].verb) == 0)
+            return look_at((Look){.path = words[1], .argv = words, .as = as, .show = show_state});
     return 2;
 }
 
 int rt_log_show(int argc, char **argv)
 {
-    return argc == 1 ? look_at(argv[0], argc, argv, show_log) : 2;
+    return argc == 1 ? look_at((Look){.path = argv[0], .show = show_log}) : 2;
 }

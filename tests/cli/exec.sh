@@ -73,4 +73,21 @@ pid=$!
 wait_for test -s pid
 kill -9 $pid
 wait_for test ! -e "/proc/$(cat pid)"
+
+# A batch that comes again after a crash has the same time and the same bytes.
+if [[ -z $VARIANT ]]; then
+    echo 'checkpoint "ck" every 1h; source queue([["a"], ["b"], ["c"]]) | sink exec("cat >batch-$DSC_BATCH_TIME; echo $DSC_BATCH_TIME >>times")' >again.ds
+    DSC_CRASH_AT=0 "$DSC" run --threads 1 again.ds 2>err || fail "exit status $?"
+    places=$(sed -n 's/^dsc: \([0-9]*\) places.*/\1/p' err)
+    twice=0
+    for ((n = 1; n <= places; n += 2)); do
+        rm -rf ck times batch-*
+        (DSC_CRASH_AT=$n "$DSC" run --threads 1 again.ds) >killed 2>&1
+        expect 0 "$DSC" run again.ds
+        [[ $(cat batch-*) == $'a\nb\nc' ]] || fail "place $n: $(grep . batch-*)"
+        [[ $(sort -u times) == $'1000\n2000\n3000' && $(wc -l <times) -le 4 ]] || fail "place $n: $(cat times)"
+        twice=$((twice + $(wc -l <times) - 3))
+    done
+    ((twice > 0)) || fail "no batch came twice"
+fi
 exit 0

@@ -28,6 +28,22 @@ same expected out
 expect 0 "$DSC" state get ck seen '(1,x)'
 tail -n +1 expected | sed -n '1s/.*"value":\(.*\)}$/\1/p' >one
 same one out
+expect 0 "$DSC" state export ck seen --csv
+cat >table <<'END'
+key.0,key.1,value.n,value.names,value.last,value.ok
+1,x,2,"[""a"",""c""]",2.5,true
+2,"a ""long"" key of more than sixteen bytes",1,"[""b""]",,false
+END
+same table out
+expect 0 "$DSC" state get --csv ck seen '(1,x)'
+head -n 2 table | diff - out || fail "get --csv"
+expect 0 "$DSC" state ls --csv ck
+says out 'name,operator,keys,panes,bytes'
+says out 'seen,updateStateByKey,2,,'
+says out 'raw,window,,2,'
+expect 0 "$DSC" state ls --json ck
+says out '{"name":"seen","operator":"updateStateByKey","keys":2,"bytes":'
+says out '{"name":"raw","operator":"window","panes":2,"bytes":'
 expect 1 "$DSC" state get ck seen '(3,x)'
 says err 'has no key (3,x)'
 expect 1 "$DSC" state get ck unseen x
@@ -43,8 +59,15 @@ expect 1 "$DSC" state ls nowhere
 expect 0 "$DSC" log ck
 [[ $(wc -l <out) -eq 3 ]] || fail "not three records"
 says out '{"record":3,"end":true}'
+grep -q '"sinks":.*,"scheduling_delay_ms":0.000,"processing_ms":[0-9]*[.][0-9][0-9][0-9]}$' out || fail "no delays"
 expect 0 "$DSC" log empty
 silent out
+
+# A batch that has to wait for the one before says so.
+expect 0 "$DSC" run --quiet --batches 2 --checkpoint slow -e 'batch 50ms; source rate(1000) | sink exec("sleep 0.3; cat")'
+expect 0 "$DSC" log slow
+late=$(sed -n '2s/.*"scheduling_delay_ms":\([0-9]*\).*/\1/p' out)
+((late >= 200)) || fail "the second batch was begun $late ms late"
 
 # Damage is said, and nothing falls over it.
 for f in ck/snapshot-*; do printf 'x' | dd of="$f" bs=1 seek=100 conv=notrunc 2>/dev/null; done

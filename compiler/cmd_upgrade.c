@@ -15,7 +15,7 @@ int cmd_upgrade(int argc, char **argv)
     /* Its name, the folder, the options: where there was a file, they begin where it stood. */
     char **args = argv + wanted - 2, *folder = argv[0];
     Compilation c;
-    int status = compile_file(file, &(CompileOptions){.goal = GOAL_C, .text = program.text}, &c);
+    int status = compile_file(file, &(CompileOptions){.goal = GOAL_C, .text = program.text, .quiet = true}, &c);
     if (status == 0) {
         args[0] = arena_strdup(c.arena, "dsc upgrade");
         args[1] = folder;

@@ -53,8 +53,12 @@ static void set_text(rt_engine *e, rt_node *node, const char *name, const char *
 
 static void make_folder(rt_engine *e, const char *folder)
 {
+    static const char prefix[] = "deadLetter.";
     dsc_node *def = rt_must_zero(sizeof *def, "a sink");
-    *def = (dsc_node){.kind = DSC_SINK, .name = "deadLetter", .op = "files", .type = &dsc_type_string, .dead_letter = folder};
+    char *name = rt_arena_alloc(&e->arguments, sizeof prefix + strlen(folder));
+    memcpy(name, prefix, sizeof prefix - 1);
+    strcpy(name + sizeof prefix - 1, folder);
+    *def = (dsc_node){.kind = DSC_SINK, .name = name, .op = "files", .type = &dsc_type_string, .dead_letter = folder};
     rt_node *node = &e->nodes[e->n_nodes];
     node->def = def;
     node->index = e->n_nodes++;

@@ -40,8 +40,6 @@ static void put_place(const rt_conversion *c, rt_buf *b)
         rt_buf_text(b, "; ");
     if (c->path.n > 0)
         rt_buf_print(b, "`%.*s`: ", (int)c->path.n, c->path.p);
-    else if (c->in_key)
-        rt_buf_text(b, "its keys: ");
 }
 
 static void put_types(rt_conversion *c, rt_buf *b, const dsc_type *from, const char *between, const dsc_type *to)
@@ -270,10 +268,12 @@ void rt_convert_compare(rt_conversion *c, const rt_form *from, const rt_form *to
             refuse(c, new->key ? "it has keys, and had none" : "it has no keys, and had some");
             continue;
         }
+        size_t before = into_field(c, "key");
         c->in_key = true;
         if (old->key)
             compare(c, old->key, new->key);
         c->in_key = false;
+        c->path.n = before;
         compare(c, was, is);
     }
 }

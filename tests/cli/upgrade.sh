@@ -84,6 +84,7 @@ pairs | groupByKeyAndWindow(3s, name: "lists") | sink append("lists.txt")
 pairs | window(3s, name: "raw") | reduce((a, b) => (a.0 + b.0, a.1 + b.1)) | sink append("raw.txt")
 pairs | map((k, v) => v) | reduceByWindow((a, b) => a * 2 + b, 2s, name: "odd") | sink append("odd.txt")
 pairs | countByWindow(3s) | sink append("counts.txt")
+pairs | map((k, v) => (k, -v)) | reduceByKeyAndWindow(_ + _, 3s, name: "debts") | sink append("debts.txt")
 END
 # as_if PROGRAM: the lines since the upgrade are the last ones of a run of it from the beginning.
 as_if() {
@@ -201,6 +202,70 @@ says out '`timeout` is gone'
 goes_on old.ds
 printf '(%s)\n' a,1 b,2 a,4 c,4 c,9 c,15 >expected
 same expected sums.txt
+
+# Several folders of dead letters, tables of which snapshots hold only what changed, keys that are converted.
+keys() {
+    printf '%s\n' 'checkpoint "ck" every 1us' 'on error deadLetter("bad")' \
+        'let ids = source rate(1000, count: 400, name: "numbers") | map((n, at) => n / (1 - n % 401 / 400))' \
+        "ids | map(n => ({ $1 }, $2)) | updateStateByKey((ns, s: $3?) => some((s ?? $4) + ns.sum()), name: \"places\") | sink discard()" \
+        'source queue([["1"], ["x"], []], onError: deadLetter("worse")) | map(parseInt(_)!) | sink append("queue.txt")' \
+        "ids | map(n => ($5, 1)) | reduceByKeyAndWindow(_ + _, 1h, name: \"counts\") | sink discard()"
+}
+keys 'x: n' n int 0 'n % 7' >old.ds
+keys 'x: some(n), area: "none"' 'float(n)' float 0.0 'some(n % 7)' >new.ds
+rm -rf ck bad worse ./*.txt
+expect 0 "$DSC" run --clock virtual --batch 10ms --batches 30 old.ds
+upgrade 0 new.ds --batch 10ms --default places.key.area=none
+report 'kept       numbers  rate' \
+    'kept       queue  queue' \
+    'converted  places  updateStateByKey: `key.x`: int is now int?; `key.area: string` is new: none; int is now float' \
+    'converted  counts  reduceByKeyAndWindow: `key`: int is now int?' \
+    'kept       queue.append  append' \
+    'kept       deadLetter.bad  files' \
+    'kept       deadLetter.worse  files'
+expect 0 "$DSC" state export ck places
+[[ $(wc -l <out) -eq 300 ]] || fail "$(wc -l <out) keys"
+sed -n 300p out | grep -qx '{"key":{"x":300,"area":"none"},"value":300.0}' || fail "the last key: $(sed -n 300p out)"
+expect 0 "$DSC" run --clock virtual --batch 10ms new.ds
+expect 0 "$DSC" state export ck places
+[[ $(wc -l <out) -eq 399 ]] || fail "$(wc -l <out) keys at the end"
+says out '{"key":{"x":399,"area":"none"},"value":399.0}'
+[[ $(cat bad/* worse/* | wc -l) -eq 2 ]] || fail "dead letters: $(ls bad worse)"
+
+# Event time: windows of another size are no longer silently taken for the old ones; another eventTime before them changes nothing.
+cat >old.ds <<'END'
+batch 1s
+let t = time("2024-01-01T00:00:00Z")
+let a = source queue([[1], [2], [7], [12], [30]]) | eventTime(n => t + 1s * n)
+a | map(n => ("k", n)) | tumbling(5s, name: "fives") | reduceByKey(_ + _) | sink append("fives.txt")
+END
+sed 's/tumbling(5s/tumbling(10s/' old.ds >sizes.ds
+begin old.ds
+expect 1 "$DSC" run --checkpoint ck sizes.ds
+says err '  changed  fives'
+upgrade 1 sizes.ds
+says out 'its window of 5s every 5s is now 10s every 10s, for which what it holds cannot be told apart'
+sed 's/^let a/let b = source queue([[1], [2]]) | eventTime(n => t + 1s * n)\nb | map(n => ("k", n)) | tumbling(5s, name: "others") | groupByKey() | sink append("others.txt")\n&/' old.ds >two.ds
+expect 0 "$DSC" run old.ds
+cp fives.txt whole.fives
+begin old.ds
+upgrade 0 two.ds
+says out 'kept       fives'
+goes_on two.ds
+same whole.fives fives.txt
+
+# Where batches come from another place their positions say nothing; a source that is dropped begins anew.
+printf '2024-01-01T00:00:0%dZ\n' 1 2 3 4 5 >times
+echo 'source file("times", at: parseTime(_)!) | sink append("times.txt")' >old.ds
+begin old.ds
+echo 'source file("times", perBatch: 1) | sink append("times.txt")' >new.ds
+upgrade 1 new.ds
+says out 'lost       file  file: it is cut into batches in another way'
+upgrade 0 new.ds --drop file
+says out 'dropped    file  file'
+says out 'new        file  file'
+goes_on new.ds
+[[ $(wc -l <times.txt) -eq 7 ]] || fail "$(cat times.txt)"
 
 # ---- what is refused
 upgrade 2

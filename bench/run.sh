@@ -2,7 +2,7 @@
 # run.sh: measures dsc against hand-written C. See bench/README.md.
 #
 #   bench/run.sh                    everything
-#   bench/run.sh words window ..    some of: words long rows csv json window panes nexmark start memory tools
+#   bench/run.sh words window ..    some of: words long rows csv json window panes nexmark durable start memory tools
 #
 # BENCH_MB=500   megabytes of input
 # BENCH_RUNS=5   times that each command is run, in turns
@@ -27,7 +27,7 @@ missed=0
 
 mkdir -p $B
 [[ -x $DSC ]] || { echo "bench: there is no $DSC; make builds it" >&2; exit 1; }
-for tool in gen_words ref_wordcount gen_rows gen_events ref_rows ref_csv ref_json gen_nexmark timeit; do
+for tool in gen_words ref_wordcount gen_rows gen_events ref_rows ref_csv ref_json gen_nexmark ref_log timeit; do
     if [[ bench/$tool.c -nt $B/$tool || bench/ref.h -nt $B/$tool || bench/gen.h -nt $B/$tool ]]; then
         # shellcheck disable=SC2086
         $CC $FLAGS -o $B/$tool bench/$tool.c -lpthread
@@ -278,6 +278,76 @@ bench_nexmark() {
     done
 }
 
+# ratio with a second way to hold the target. either TEXT A B TARGET C D TARGET2: A / B or C / D is at least its target.
+either() {
+    local line
+    line=$(awk -v text="$1" -v r="$(awk "BEGIN { print $2 / $3 }")" -v t="$4" -v s="$(awk "BEGIN { print $5 / $6 }")" -v u="$7" 'BEGIN {
+        printf "  %-52s %6.2f   at least %s, or %.2f at least %s   %s\n", text, r, t, s, u, r >= t || s >= u ? "ok" : "MISSED"
+    }')
+    say "  ${line#  }"
+    [[ $line = *MISSED ]] && missed=$((missed + 1))
+    return 0
+}
+
+# killed: build/bench/killed is what a job with 1,000,000 keys leaves that is killed some batches behind its snapshot.
+killed() {
+    rm -rf "$CK" $B/killed $B/state.txt
+    $B/state --clock virtual --quiet --threads 1 --batches 1
+    (DSC_CRASH_AT=20 $B/state --clock virtual --quiet --threads 1 --records 1000 || true) 2>/dev/null
+    mv "$CK" $B/killed
+    mv $B/state.txt $B/killed/output
+}
+
+# start_again NAME ARG..: the median of milliseconds from exec to exit of a job that goes on from build/bench/killed.
+start_again() {
+    local i from
+    for ((i = 0; i < BENCH_RUNS; i++)); do
+        rm -rf "$CK"
+        cp -r $B/killed "$CK"
+        mv "$CK/output" $B/state.txt
+        sync -f "$CK"
+        from=$(date +%s%N)
+        $B/state --clock virtual --quiet --threads 1 --records 1000 "$@"
+        echo $((($(date +%s%N) - from) / 1000))
+    done | sort -n | awk '{ t[NR] = $1 } END { print t[int((NR + 1) / 2)] / 1000 }'
+}
+
+CK=$B/checkpoint
+bench_durable() {
+    local bytes=$((BENCH_MB * 1000000)) batches=3000 run='--clock virtual --quiet --threads 1' f stands again
+    say "Checkpoints, on the file system of $B"
+    text "$ZIPF" "$BENCH_MB" 100000 0
+    seq $batches >$B/lines.txt
+    sed 's/every 1h/every 1us/' bench/state.ds >$B/often.ds
+    for f in bench/{log,batches,state,wordcount}.ds $B/often.ds; do
+        $DSC compile "$f" -o "$B/$(basename "$f" .ds)" 2>/dev/null
+    done
+    # 64 MB is what a step takes from a pipe, and so a record of the log.
+    $B/timeit "$BENCH_RUNS" \
+        writer $B/ref_log write $B/log.bin "$bytes" 67108864 -- \
+        full-log sh -c "rm -rf $CK; cat '$ZIPF' | $B/log --quiet" -- \
+        words $B/wordcount --path="$ZIPF" --threads 1 --quiet -- \
+        words-offsets sh -c "rm -rf $CK; $B/wordcount --path='$ZIPF' --threads 1 --quiet --checkpoint $CK" -- \
+        syncs $B/ref_log sync $B/log.bin $batches -- \
+        batches sh -c "rm -f $B/lines.out; $B/batches $run" -- \
+        batches-durable sh -c "rm -rf $CK $B/lines.out; $B/batches $run --checkpoint $CK" >$B/durable.out
+    table $B/durable.out
+    either 'log of all input: GB a second, or to a plain writer' "$BENCH_MB" "$(field 3 full-log $B/durable.out)" 0.5 \
+        "$(field 3 writer $B/durable.out)" "$(field 3 full-log $B/durable.out)" 0.7
+    ratio 'word count with offsets in the log (time)' "$(field 3 words-offsets $B/durable.out)" "$(field 3 words $B/durable.out)" most 1.1
+    ratio 'what it adds to a batch, to a sync (time)' \
+        "$(awk -v a="$(field 3 batches-durable $B/durable.out)" -v b="$(field 3 batches $B/durable.out)" 'BEGIN { print a - b }')" \
+        "$(field 3 syncs $B/durable.out)" most 1.5
+    rm -rf "$CK" $B/state.txt $B/state.json
+    $B/often $run --batches 10 --metrics $B/state.json
+    stands=$(sed -n 's/.*"snapshot_ms": \([0-9.]*\).*/\1/p' $B/state.json | sort -n | tail -n 1)
+    ratio '1,000,000 keys: the longest stop for a snapshot, ms' "$stands" 1 most 20
+    killed
+    again=$(start_again --batches 0)
+    ratio '1,000,000 keys: recovery, ms' "$again" 1 most 500
+    ratio '1,000,000 keys: from the start to the first output, ms' "$(start_again --batches 1)" 1 most 500
+}
+
 bench_start() {
     say "Start: a three-line program by dsc run, from exec to exit (50 runs)"
     $DSC run bench/start.ds --quiet >$B/have.txt
@@ -327,7 +397,7 @@ bench_memory() {
 }
 
 say "$(nproc) processors, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), load $(cut -d' ' -f1 /proc/loadavg)"
-[[ $# -gt 0 ]] || set -- words long rows csv json window panes nexmark start memory tools
+[[ $# -gt 0 ]] || set -- words long rows csv json window panes nexmark durable start memory tools
 for part in "$@"; do
     say
     "bench_$part"

@@ -210,8 +210,12 @@ static void get_changes(Rows *rows, rt_reader *r)
     rows->newer = rt_must_realloc(rows->newer, (size_t)born * sizeof *rows->newer, "a checkpoint");
     memset(rows->newer + rows->n_newer, 0, (size_t)(born - rows->n_newer) * sizeof *rows->newer);
     rows->n_newer = born;
-    for (uint64_t i = 0, n = rt_get_count(r, 8); i < n && !r->damaged; i++)
-        rows->newer[get_place(r, born)].gone = true;
+    for (uint64_t i = 0, n = rt_get_count(r, 8); i < n && !r->damaged; i++) {
+        uint64_t place = get_place(r, born);
+        if (r->damaged)
+            return;
+        rows->newer[place].gone = true;
+    }
     for (uint64_t i = 0, n = rt_get_count(r, 8); i < n && !r->damaged; i++) {
         uint64_t place = get_place(r, born);
         if (r->damaged)

@@ -36,7 +36,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { BLOCK = 512, HEAD = 48, NAME = 32, SPARES = 2 };
+enum { BLOCK = 512, HEAD = 48, NAME = 32, SPARES = 2, MOST_AT_ONCE = 8 << 20 };
 static const uint64_t segment_size = (uint64_t)16 << 20;
 static const char segment_mark[8] = {'d', 's', 'c', 'l', 'o', 'g', ' ', '1'}, record_mark[8] = {'d', 's', 'c', ' ', 'r', 'e', 'c', '1'};
 
@@ -320,11 +320,17 @@ static int write_parts(rt_log *log, const char *name, struct iovec *part, int n,
         for (int i = 0; i < n; i++)
             part[i].iov_len = i == n - 1 ? part[i].iov_len / 2 : part[i].iov_len;
     while (n > 0) {
+        size_t whole = part[n - 1].iov_len;
+        if (whole > MOST_AT_ONCE)
+            part[n - 1].iov_len = MOST_AT_ONCE;
         ssize_t done = pwritev(log->fd, part, n, (off_t)at);
+        part[n - 1].iov_len = whole;
         if (done < 0 && errno == EINTR)
             continue;
         if (done < 0)
             return failed(log, "write", name);
+        if (whole > MOST_AT_ONCE)
+            sync_file_range(log->fd, (off_t)at, (off_t)done, SYNC_FILE_RANGE_WRITE);   /* begun now, or by the sync */
         at += (uint64_t)done;
         for (; n > 0 && (size_t)done >= part->iov_len; part++, n--)
             done -= (ssize_t)part->iov_len;

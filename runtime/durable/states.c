@@ -11,6 +11,7 @@
 #include "states.h"
 #include "frozen.h"
 #include "../event.h"
+#include "../state.h"
 #include "../window.h"
 #include <stdlib.h>
 
@@ -37,12 +38,19 @@ static void *get_key(rt_reader *r, const dsc_type *type, rt_arena *arena)
 
 static bool set_state(void *arg, const void *key, void *value)
 {
-    dsc_state_set(arg, key, value);
+    bool fresh;
+    rt_state_put(arg, rt_state_upsert(arg, key, &fresh), value);
     return true;
 }
 
 static void get_state(rt_reader *parts, size_t n, rt_state *s)
 {
+    rt_reader last = parts[n - 1];
+    uint64_t bytes = 0, keys = rt_pass_table(&last, &bytes), all = 0;
+    for (size_t i = 0; i < n; i++)
+        all += (uint64_t)(parts[i].end - parts[i].at);
+    if (keys < all && keys < RT_GONE)
+        rt_table_reserve(&s->table, (uint32_t)keys);
     if (rt_get_rows(parts, n, rt_state_key_type(s), rt_state_value_type(s), set_state, s))
         rt_state_restored(s);
 }

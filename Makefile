@@ -103,7 +103,7 @@ endif
 .PHONY: all programs
 all: $(B)/dsc
 # All that the tests run.
-programs: all $(HELPER_BIN) $(B)/tables $(if $(filter 1,$(HAVE_CMOCKA)),$(UNIT_BIN)) $(if $(VARIANT),,fuzzers nopcre)
+programs: all $(HELPER_BIN) $(if $(VARIANT),,$(B)/crash/everywhere $(B)/crash/fault.so) $(B)/tables $(if $(filter 1,$(HAVE_CMOCKA)),$(UNIT_BIN)) $(if $(VARIANT),,fuzzers nopcre)
 
 # ---- building --------------------------------------------------------------
 
@@ -209,6 +209,16 @@ $(B)/helpers/%: tests/helpers/%.c $(B)/flags
 	$(call say,CC)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -O1 -std=c11 $(WARN) -Iruntime/include -MMD -MP -MF $@.d -o $@ $<
+
+# Jobs that go wrong at any place.
+$(B)/crash/fault.so: tests/crash/fault.c tests/crash/undo.c tests/crash/fault.h $(B)/flags
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -O1 -std=c11 $(WARN) -fPIC -shared -o $@ tests/crash/fault.c tests/crash/undo.c -lpthread
+
+$(B)/crash/everywhere: tests/crash/everywhere.c $(B)/crash/fault.so
+	$(call say,CC)
+	$(Q)$(CC) -O1 -std=c11 $(WARN) -o $@ $< -ldl
 
 .PHONY: nopcre
 nopcre:

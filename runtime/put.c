@@ -153,7 +153,7 @@ static void give_back(rt_node *node, rt_text *text)
 void rt_sink_take(rt_engine *e, rt_node *node, rt_text *text)
 {
     rt_sink_state *s = &node->sink;
-    if (e->mute) {
+    if (e->mute || s->published) {
         give_back(node, text);
         return;
     }
@@ -225,12 +225,14 @@ int rt_sink_publish(rt_engine *e, rt_node *node)
     rt_sink_state *s = &node->sink;
     if (!s->published && node->def->call && rt_call_publish(e, node) < 0)
         return -1;
-    if (s->published)
+    if (s->published) {
+        rt_held_clear(node);
         s->conn->def->abort(s->conn);
-    else if (s->conn->def->publish(s->conn, &s->token) < 0)
+    } else if (s->conn->def->publish(s->conn, &s->token) < 0) {
         return -1;
+    }
     rt_crash_point();
-    s->begun = false;
+    s->begun = s->conn->counts = false;
     s->total = s->written = 0;
     return 0;
 }

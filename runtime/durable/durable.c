@@ -1,6 +1,7 @@
 /* durable.c: the folder of a checkpoint, and what a running job writes there.
  *
- *   lock            locked by the process that uses the folder; holds its process id
+ *   lock            locked by the process that uses the folder; holds its process id in a line, and behind a sync
+ *                   that failed a line "lost"
  *   log-NUMBER      the log, see log.c
  *   snapshot-SEQ    snapshots, see snapshot.c
  *   table-NUMBER    what tables were read from, see versions.c
@@ -23,6 +24,7 @@
 #define _GNU_SOURCE
 #include "durable_job.h"
 #include "crash.h"
+#include "../sink/disk.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -41,44 +43,45 @@ static int failed(const rt_durable *d, const char *what, const char *name)
 
 /* ---- the folder --------------------------------------------------------------- */
 
-static int make_folder(const char *path)
+static int write_lock(const rt_durable *d)
 {
-    char *part = strdup(path);
-    int status = part ? 0 : -1;
-    for (char *at = part; status == 0 && at; ) {
-        char *slash = strchr(at + strspn(at, "/"), '/');
-        if (slash)
-            *slash = '\0';
-        if (mkdir(part, 0700) < 0 && errno != EEXIST && errno != EISDIR)
-            status = -1;
-        if (slash)
-            *slash = '/';
-        at = slash;
-    }
-    int why = errno;
-    free(part);
-    errno = why;
-    return status;
+    char text[48];
+    int n = snprintf(text, sizeof text, "%ld\n%s", (long)getpid(), d->lost ? "lost\n" : "");
+    return pwrite(d->lock, text, (size_t)n, 0) != n || ftruncate(d->lock, n) < 0 ? failed(d, "write", "lock") : 0;
 }
 
 static int lock_folder(rt_durable *d)
 {
-    char text[32], other[32] = "";
+    char text[48] = "";
     d->lock = openat(d->folder, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (d->lock < 0)
         return failed(d, "make", "lock");
-    if (flock(d->lock, LOCK_EX | LOCK_NB) < 0) {
-        if (errno != EWOULDBLOCK)
-            return failed(d, "lock", "lock");
-        ssize_t n = pread(d->lock, other, sizeof other - 1, 0);
-        other[n > 0 ? strcspn(other, "\n") : 0] = '\0';
-        return dsc_fail(d->e->job, "checkpoint: %s is in use by process %s; a job runs once at a time, so stop that one or give "
-                        "another folder", d->path, *other ? other : "(unknown)");
-    }
-    int n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
-    if (ftruncate(d->lock, 0) < 0 || pwrite(d->lock, text, (size_t)n, 0) != n)
-        return failed(d, "write", "lock");
-    return 0;
+    bool locked = flock(d->lock, LOCK_EX | LOCK_NB) == 0;
+    if (!locked && errno != EWOULDBLOCK)
+        return failed(d, "lock", "lock");
+    ssize_t n = pread(d->lock, text, sizeof text - 1, 0);
+    text[n > 0 ? n : 0] = '\0';
+    size_t id = strcspn(text, "\n");
+    if (!locked)
+        return dsc_fail(d->e->job, "checkpoint: %s is in use by process %.*s; a job runs once at a time, so stop that one or give "
+                        "another folder", d->path, id ? (int)id : 9, id ? text : "(unknown)");
+    d->lost = strcmp(text + id, "\nlost\n") == 0;
+    return write_lock(d);
+}
+
+/* What could not be synced may be on the disk or not, as after a loss of power. */
+static int sync_failed(rt_durable *d)
+{
+    d->lost = true;
+    write_lock(d);
+    return -1;
+}
+
+int rt_durable_clean(rt_durable *d)
+{
+    bool lost = d->lost;
+    d->lost = false;
+    return lost ? write_lock(d) : 0;
 }
 
 static int64_t monotonic(void)
@@ -135,7 +138,7 @@ int rt_durable_open(rt_engine *e)
     if (!d)
         return dsc_fail(job, "checkpoint: no memory");
     *d = (rt_durable){.e = e, .path = path, .folder = -1, .lock = -1};
-    if (make_folder(path) < 0 || (d->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+    if (disk_folder(path, 0700) < 0 || (d->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
         return failed(d, "make or open the folder", "");
     if (lock_folder(d) < 0 || !(d->versions = rt_versions_open(e, d->folder, path)) || (job->options.fresh && remove_all(d) < 0))
         return -1;
@@ -144,9 +147,12 @@ int rt_durable_open(rt_engine *e)
         return -1;
     d->found = found > 0;
     d->state = d->before.state;
+    /* Also where a process that was killed made it. */
+    if (!d->found && disk_sync_name(path) < 0)
+        return failed(d, "sync the folder of", "");
     char boot[64];
     read_boot(boot);
-    d->same_boot = d->found && strcmp(boot, d->state.boot) == 0;
+    d->same_boot = d->found && !d->lost && strcmp(boot, d->state.boot) == 0;
     if (d->found) {
         if (d->state.batch != job->batch)
             return dsc_fail(job, "checkpoint: %s was made with batches of %lld ms, and now they have %lld ms; a grid of windows cannot change: "
@@ -169,15 +175,26 @@ int rt_durable_open(rt_engine *e)
     return d->log ? 0 : -1;
 }
 
+/* Wait for the thread, and give back what its snapshot makes superfluous. */
+static int snapshot_written(rt_durable *d)
+{
+    if (!d->writing)
+        return 0;
+    pthread_join(d->writer, NULL);
+    d->writing = false;
+    rt_picture_free(d->e, &d->copy);
+    if (d->written < 0)
+        return sync_failed(d);
+    return rt_versions_trim(d->versions, d->kept) < 0 ? -1 : rt_log_trim(d->log, d->kept);
+}
+
 void rt_durable_quiet(rt_engine *e)
 {
     rt_durable *d = e->durable;
-    if (d && d->writing)
-        pthread_join(d->writer, NULL);
-    if (d)
-        rt_picture_free(e, &d->copy);
-    if (d)
-        d->writing = false;
+    if (!d)
+        return;
+    snapshot_written(d);
+    rt_picture_free(e, &d->copy);
 }
 
 bool rt_durable_goes_on(const rt_engine *e) { return e->durable && e->durable->found; }
@@ -235,7 +252,7 @@ static int log_input(rt_durable *d, const rt_node *node, const dsc_range *range,
     rt_put_step(b, node, range, blocks);
     if (b->failed)
         return rt_no_memory(d->e->job, b->cap * 2, "a record of the log");
-    return rt_log_append(d->log, RECORD_STEP, (dsc_str){b->p, (int64_t)b->n}, seq);
+    return rt_log_append(d->log, RECORD_STEP, (dsc_str){b->p, (int64_t)b->n}, seq) < 0 ? sync_failed(d) : 0;
 }
 
 /* Steps of one source come one after the other. */
@@ -347,7 +364,10 @@ int rt_durable_commit(rt_engine *e)
     d->n_sources = 0;
     d->sources.n = 0;
     d->state.time = e->time;
-    return status;
+    for (int i = 0; i < e->n_nodes && status == 0; i++)
+        if (e->nodes[i].sink.begun)
+            e->nodes[i].sink.conn->counts = true;
+    return status < 0 ? sync_failed(d) : 0;
 }
 
 /* ---- snapshots ----------------------------------------------------------------------------- */
@@ -366,19 +386,6 @@ static void *write_snapshot(void *arg)
         d->written = -1;
     atomic_store(&d->done, true);
     return NULL;
-}
-
-/* Wait for the thread, and give back what its snapshot makes superfluous. */
-static int snapshot_written(rt_durable *d)
-{
-    if (!d->writing)
-        return 0;
-    pthread_join(d->writer, NULL);
-    d->writing = false;
-    rt_picture_free(d->e, &d->copy);
-    if (d->written < 0 || rt_versions_trim(d->versions, d->kept) < 0)
-        return -1;
-    return rt_log_trim(d->log, d->kept);
 }
 
 static int begin_snapshot(rt_durable *d)
@@ -425,7 +432,7 @@ int rt_durable_end(rt_engine *e)
     if (!d || d->state.seq == d->begun)
         return 0;
     if (rt_log_append(d->log, RECORD_END, (dsc_str){"", 0}, &d->state.seq) < 0 || rt_log_sync(d->log) < 0)
-        return -1;
+        return sync_failed(d);
     return rt_durable_snapshot(d);
 }
 

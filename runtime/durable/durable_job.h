@@ -16,7 +16,8 @@ struct rt_durable {
     rt_log *log;
     rt_versions *versions;        /* of tables */
     rt_job_state state;
-    bool found, same_boot;        /* a snapshot, of before; the machine has not been started anew since */
+    bool found, same_boot;        /* a snapshot, of before; what was not synced then is there all the same */
+    bool lost;                    /* a sync failed, so what it was to keep may be gone: `lock` says so until a snapshot is made */
     uint64_t begun;               /* state.seq when this process went on */
     bool replaying;               /* batches of the log run again: nothing is logged */
     rt_snapshot before;           /* what was found, until it is loaded */
@@ -41,6 +42,8 @@ void rt_put_step(rt_buf *b, const rt_node *node, const dsc_range *range, const d
 int rt_get_step(rt_engine *e, rt_reader *r, dsc_range *range, dsc_block **blocks);
 /* The source in hand has no further step in this batch. */
 int rt_durable_source_done(rt_engine *e);
+/* Nothing that was not synced is needed any more. */
+int rt_durable_clean(rt_durable *d);
 /* Make a snapshot, and see it written. */
 int rt_durable_snapshot(rt_durable *d);
 

@@ -5,12 +5,12 @@
  *
  *   0   "dsclog 1"
  *   8   the segment's number        16  the number of its first record
- *   24  the chain before it         32  1 if every record was synced before the next was written
+ *   24  the chain before it         32  0
  *   40  XXH3 of the first 40 bytes  48  zeros
  *
  * and then has records, each at a multiple of 512:
  *
- *   0   "dsc rec1"                  8   its kind
+ *   0   "dsc rec1"                  8   its kind, 1 byte, and how many records before it were not synced when it was written, 7 bytes
  *   16  its number                  24  bytes of its body
  *   32  the chain before it: the hash of the record before
  *   40  XXH3 of the first 40 bytes and, in 8 bytes, the XXH3 of the body
@@ -19,7 +19,7 @@
  * Segments are used again, so behind the last record lie old ones: they have other
  * numbers and another chain. The first record that is not whole ends the segment; another
  * segment may go on from there, begun by the process that came next. Where it does not, and a
- * record with a higher number follows, the log is damaged. */
+ * record follows that was written when this one had been synced, the log is damaged. */
 #define _GNU_SOURCE
 #include "log.h"
 #include "bytes.h"
@@ -44,7 +44,6 @@ typedef struct Segment {
     uint64_t number, first, last; /* of records; last < first: none */
     uint64_t chain;               /* before the first */
     uint64_t size;
-    bool strict;                  /* every record was synced before the next was written */
     const uint8_t *map;           /* while it is read */
 } Segment;
 
@@ -59,6 +58,7 @@ struct rt_log {
     int fd;
     uint64_t at;                  /* where the next record goes */
     uint64_t seq, chain;          /* of the last record */
+    uint64_t unsynced;            /* records at the end that have not been synced */
     bool failed;
     uint64_t spares[SPARES];      /* numbers of files spare-NUMBER */
     int n_spares;
@@ -195,7 +195,7 @@ static bool read_head(Segment *s)
         return false;
     s->first = rt_get_u64(&r);
     s->chain = rt_get_u64(&r);
-    s->strict = rt_get_u64(&r) != 0;
+    rt_get_u64(&r);
     s->last = s->first - 1;
     return rt_get_u64(&r) == rt_stable_hash(s->map, 40);
 }
@@ -217,6 +217,8 @@ static bool record_at(const Segment *s, uint64_t at, rt_record *record, uint64_t
         return false;
     rt_reader r = {s->map + at + 8, s->map + at + HEAD, false};
     record->kind = rt_get_u64(&r);
+    record->unsynced = record->kind >> 8;
+    record->kind &= 0xff;
     record->seq = rt_get_u64(&r);
     uint64_t n = rt_get_u64(&r);
     *chain = rt_get_u64(&r);
@@ -242,13 +244,13 @@ static int keep_record(rt_log *log, const rt_record *record)
     return 0;
 }
 
-/* Does a record with a higher number than `seq` lie at or behind `at`? */
+/* Does a record lie at or behind `at` that was written when the one with the number `seq` had been synced? */
 static bool later_record(const Segment *s, uint64_t at, uint64_t seq)
 {
     rt_record record;
     uint64_t chain, hash, size;
     for (; at + HEAD <= s->size; at += BLOCK)
-        if (record_at(s, at, &record, &chain, &hash, &size) && record.seq > seq)
+        if (record_at(s, at, &record, &chain, &hash, &size) && record.seq > seq && record.seq - seq > record.unsynced)
             return true;
     return false;
 }
@@ -297,7 +299,7 @@ int rt_log_read(rt_log *log, uint64_t after, const rt_record **records, size_t *
             return -1;
         before = s;
     }
-    if (before && before->strict && later_record(before, end, log->seq)) {
+    if (before && later_record(before, end, log->seq + 1)) {
         char name[NAME];
         name_of(name, "log", before->number);
         return dsc_fail(log->job, "checkpoint: %s/%s is damaged at byte %llu: record %llu cannot be read, and later ones can; "
@@ -348,6 +350,7 @@ static int sync_fd(rt_log *log, int fd, const char *name)
     rt_crash_point();
     if (fdatasync(fd) < 0)
         return failed(log, "sync", name);
+    log->unsynced = 0;
     rt_crash_point();
     return 0;
 }
@@ -398,7 +401,7 @@ static int new_segment(rt_log *log, uint64_t size)
     rt_put_u64(&head, number);
     rt_put_u64(&head, s->first);
     rt_put_u64(&head, log->chain);
-    rt_put_u64(&head, log->job->options.durability == 0);
+    rt_put_u64(&head, 0);
     rt_put_u64(&head, rt_stable_hash(head.p ? head.p : "", head.n));
     while (!head.failed && head.n < BLOCK)
         rt_buf_char(&head, 0);
@@ -431,7 +434,7 @@ int rt_log_append(rt_log *log, uint64_t kind, dsc_str body, uint64_t *seq)
     name_of(name, "log", log->segments[log->n - 1].number);
     rt_buf head = {0};
     rt_buf_add(&head, record_mark, 8);
-    rt_put_u64(&head, kind);
+    rt_put_u64(&head, kind | log->unsynced << 8);
     rt_put_u64(&head, log->seq + 1);
     rt_put_u64(&head, n);
     rt_put_u64(&head, log->chain);
@@ -446,6 +449,7 @@ int rt_log_append(rt_log *log, uint64_t kind, dsc_str body, uint64_t *seq)
         return -1;
     log->at += size;
     log->chain = hash;
+    log->unsynced++;
     *seq = log->segments[log->n - 1].last = ++log->seq;
     return 0;
 }

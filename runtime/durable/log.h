@@ -9,7 +9,8 @@
 typedef struct rt_log rt_log;
 
 typedef struct rt_record {
-    uint64_t seq, kind;
+    uint64_t seq, kind;           /* kind < 256 */
+    uint64_t unsynced;            /* records before it that were not synced when it was written */
     dsc_str body;                 /* mapped until rt_log_close */
 } rt_record;
 

@@ -50,6 +50,20 @@ static int resume_sinks(rt_engine *e, rt_reader *r, bool publish)
     return 0;
 }
 
+/* What the sinks may hold at most: the token of each one's last batch. */
+static void last_of_sinks(rt_engine *e, rt_reader *r)
+{
+    uint64_t n = rt_get_count(r, 16);
+    for (uint64_t i = 0; i < n && !r->damaged; i++) {
+        dsc_str name = rt_get_text(r), bytes = rt_get_text(r);
+        rt_node *node = find_node(e, name, DSC_SINK);
+        if (r->damaged || !node || bytes.n > (int64_t)sizeof node->sink.conn->last.bytes)
+            continue;
+        memcpy(node->sink.conn->last.bytes, bytes.p, (size_t)bytes.n);
+        node->sink.conn->last.n = (int)bytes.n;
+    }
+}
+
 /* Are the sinks as they were left? */
 static int check_sinks(rt_engine *e)
 {
@@ -174,17 +188,36 @@ static void pass_input(rt_reader *r)
     }
 }
 
-static int rerun(Replay *replay, const rt_record *record, bool publish)
+/* Of a batch: its time; where its sources and its sinks stand. */
+static int64_t open_batch(const rt_record *record, rt_reader *sources, rt_reader *sinks)
+{
+    const uint8_t *p = (const uint8_t *)record->body.p;
+    *sources = (rt_reader){p, p + record->body.n, false};
+    int64_t time = rt_get_i64(sources);
+    rt_get_i64(sources);
+    *sinks = *sources;
+    pass_input(sinks);
+    return time;
+}
+
+/* Whoever reads from a pipe has had all but the last batch. */
+static void mute_pipes(rt_engine *e)
+{
+    for (int i = 0; i < e->n_nodes; i++)
+        if (e->nodes[i].sink.conn)
+            e->nodes[i].sink.published = !e->nodes[i].sink.conn->def->resume;
+}
+
+/* `last`: of the batches, and its output may be missing everywhere. */
+static int rerun(Replay *replay, const rt_record *record, bool publish, bool last)
 {
     rt_durable *d = replay->d;
     rt_engine *e = d->e;
-    const uint8_t *p = (const uint8_t *)record->body.p;
-    rt_reader r = {p, p + record->body.n, false}, sinks;
-    int64_t time = rt_get_i64(&r);
-    rt_get_i64(&r);
+    rt_reader r, sinks;
+    int64_t time = open_batch(record, &r, &sinks);
     replay->seq = record->seq;
-    sinks = r;
-    pass_input(&sinks);
+    if (publish && !last)
+        mute_pipes(e);
     if (resume_sinks(e, &sinks, publish) < 0)
         return -1;
     e->mute = !publish;
@@ -212,6 +245,9 @@ static int rerun_all(rt_durable *d, const rt_record *records, size_t n)
         if (records[i].kind == RECORD_BATCH) {
             last = i;
             ended = false;
+            rt_reader sources, sinks;
+            open_batch(&records[i], &sources, &sinks);
+            last_of_sinks(d->e, &sinks);
         } else if (records[i].kind == RECORD_END) {
             ended = true;
         }
@@ -220,8 +256,8 @@ static int rerun_all(rt_durable *d, const rt_record *records, size_t n)
             d->state.seq = records[i].seq;
         if (records[i].kind != RECORD_BATCH)
             continue;
-        bool publish = !d->same_boot || (i == last && !ended);
-        if (rerun(&replay, &records[i], publish) < 0)
+        bool missing = i == last && !ended;
+        if (rerun(&replay, &records[i], missing || !d->same_boot, missing) < 0)
             return -1;
         replay.first = i + 1;
         batches++;
@@ -277,7 +313,7 @@ int rt_durable_resume(rt_engine *e, int64_t *time)
     if (rt_log_begin(d->log, end + 1) < 0)
         return -1;
     /* What was found is as good as a new one where nothing came to it. */
-    if ((n > 0 || !d->found || !d->same_boot) && rt_durable_snapshot(d) < 0)
+    if ((n > 0 || !d->found || !d->same_boot) && (rt_durable_snapshot(d) < 0 || rt_durable_clean(d) < 0))
         return -1;
     d->replaying = false;
     d->begun = end;

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "rt.h"
 #include "text.h"
+#include "../arena.h"
 
 void rt_print_duration(rt_buf *b, int64_t us)
 {
@@ -105,6 +106,11 @@ dsc_str dsc_to_string(dsc_task *task, const dsc_type *type, const void *value)
         rt_print_value(&b, type, value);
     else
         b = (rt_buf){.p = scalar, .n = (size_t)n};
+    if (b.failed) {
+        size_t had = b.cap;
+        rt_buf_free(&b);
+        rt_raise(had * 2, "a text");
+    }
     dsc_str text = {dsc_alloc(task, (int64_t)b.n), (int64_t)b.n};
     if (b.n > 0)
         memcpy((char *)text.p, b.p, b.n);

@@ -264,6 +264,8 @@ struct dsc_sink {
     const dsc_node *node;
     dsc_arg *args;
     bool durable;                 /* set before open: the job has a checkpoint, and `resume` may follow */
+    bool counts;                  /* the batch that is prepared counts: what `resume` needs to publish it outlives this process */
+    dsc_token last;               /* set before `resume`: of the last batch that counts */
     /* What the format says, set before open: what each output begins with (csv: a line of names),
      * often nothing; and the bytes of an element, 0: lines. */
     dsc_str header;

@@ -3,24 +3,49 @@
 #include "disk.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-int disk_folder(const char *path)
+static int sync_folder(const char *path)
 {
-    if (mkdir(path, 0777) == 0)
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int status = fd < 0 ? -1 : fsync(fd);
+    int why = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = why;
+    return status < 0 && why != EINVAL ? -1 : 0;    /* where folders are never synced */
+}
+
+int disk_sync_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *above = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+    int status = above ? sync_folder(above) : -1;
+    int why = errno;
+    free(above);
+    errno = why;
+    return status;
+}
+
+static int make_one(const char *path, mode_t mode) { return mkdir(path, mode) < 0 ? -1 : disk_sync_name(path); }
+
+int disk_folder(const char *path, mode_t mode)
+{
+    if (make_one(path, mode) == 0)
         return 0;
     if (errno == ENOENT) {
         const char *slash = strrchr(path, '/');
         if (!slash || slash == path)
             return -1;
         char *above = strndup(path, (size_t)(slash - path));
-        int made = above ? disk_folder(above) : -1;
+        int made = above ? disk_folder(above, mode) : -1;
         free(above);
-        if (made < 0 || (mkdir(path, 0777) < 0 && errno != EEXIST))
+        if (made < 0 || (make_one(path, mode) < 0 && errno != EEXIST))
             return -1;
     }
     struct stat st;

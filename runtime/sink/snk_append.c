@@ -30,6 +30,7 @@ typedef struct Append {
     uint64_t at;                  /* where the next part of the batch is written */
     Held text;                    /* of the batch in hand: */
     uint64_t n;                   /* its bytes */
+    bool named;                   /* its name is on stable storage */
     bool checked;                 /* what the file held at the start */
 } Append;
 
@@ -50,7 +51,7 @@ static int open_file(Append *a)
     const char *slash = strrchr(a->path, '/');
     if (a->fd < 0 && errno == ENOENT && slash && slash != a->path) {
         char *folder = strndup(a->path, (size_t)(slash - a->path));
-        if (folder && disk_folder(folder) == 0)
+        if (folder && disk_folder(folder, 0777) == 0)
             a->fd = open(a->path, flags, 0666);
         free(folder);
     }
@@ -251,9 +252,9 @@ static int append_publish(dsc_sink *s, const dsc_token *token)
 static int append_resume(dsc_sink *s, const dsc_token *token, bool whole)
 {
     Append *a = (Append *)s;
-    (void)whole;
-    uint64_t before = number_at(token->bytes), after = number_at(token->bytes + 8);
-    if (token->n != 16)
+    /* What was not synced before a loss of power may be there all the same. */
+    uint64_t before = number_at(token->bytes), after = number_at((whole ? token : &s->last)->bytes + 8);
+    if (token->n != 16 || s->last.n != 16)
         return dsc_fail(s->job, "append: the saved length of %s is damaged", a->path);
     if (a->length < before || a->length > after)
         return dsc_fail(s->job, "append: %s has %llu bytes, and the job had left it with %llu to %llu: something else has changed it; "
@@ -279,10 +280,11 @@ static int append_settled(dsc_sink *s, const dsc_token *token)
 
 static int append_synced(dsc_sink *s)
 {
-    const Append *a = (const Append *)s;
+    Append *a = (Append *)s;
     rt_crash_point();
-    if (fdatasync(a->fd) < 0)
+    if (fdatasync(a->fd) < 0 || (!a->named && disk_sync_name(a->path) < 0))
         return dsc_fail(s->job, "append: cannot sync %s: %s", a->path, strerror(errno));
+    a->named = true;
     rt_crash_point();
     return 0;
 }

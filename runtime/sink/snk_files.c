@@ -167,7 +167,7 @@ static int files_open(dsc_sink *s)
     f->fd = -1;
     if (split_names(f) < 0)
         return -1;
-    if (disk_folder(f->folder) < 0 || stat(f->folder, &f->folder_id) < 0)
+    if (disk_folder(f->folder, 0777) < 0 || stat(f->folder, &f->folder_id) < 0)
         return dsc_fail(s->job, "files: cannot make the directory %s: %s", f->folder, strerror(errno));
     if (enlist(f) < 0)
         return -1;
@@ -229,7 +229,7 @@ static int open_hidden(Files *f)
         }
         int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
         f->fd = open(f->hidden, flags, 0666);
-        if (f->fd < 0 && errno == ENOENT && disk_folder(f->folder) == 0)
+        if (f->fd < 0 && errno == ENOENT && disk_folder(f->folder, 0777) == 0)
             f->fd = open(f->hidden, flags, 0666);
         if (f->fd < 0 && errno != EEXIST) {
             int status = cannot_write(f);
@@ -239,7 +239,8 @@ static int open_hidden(Files *f)
         }
         struct stat st;
         if (f->fd >= 0) {
-            rt_signals_add_file(f->hidden);
+            if (!f->base.durable)         /* a batch that counts needs it */
+                rt_signals_add_file(f->hidden);
             /* Where there are no locks nobody unlinks what is unlocked. */
             flock(f->fd, LOCK_EX | LOCK_NB);
             if (fstat(f->fd, &st) == 0 && st.st_nlink > 0)
@@ -315,7 +316,7 @@ static int files_publish(dsc_sink *s, const dsc_token *token)
     rt_crash_point();
     if (rename_in(f->folder, hidden, name) < 0)
         status = dsc_fail(s->job, "files: cannot rename %s to %s in %s: %s", hidden, name, f->folder, strerror(errno));
-    drop_hidden(f, status < 0);
+    drop_hidden(f, status < 0 && !s->counts);
     return status;
 }
 
@@ -350,13 +351,13 @@ static int files_synced(dsc_sink *s)
 
 static void files_abort(dsc_sink *s)
 {
-    drop_hidden((Files *)s, true);
+    drop_hidden((Files *)s, !s->counts);
 }
 
 static void files_close(dsc_sink *s)
 {
     Files *f = (Files *)s;
-    drop_hidden(f, true);
+    drop_hidden(f, !s->counts);
     if (f->listed)
         delist(f);
     free(f->folder);

@@ -1,9 +1,11 @@
 /* snk_sqlite.c: rows of a table in a SQLite database. What it shares with other databases is told in sql.h. */
 #define _GNU_SOURCE
 #include "../format/json_text.h"
+#include "disk.h"
 #include "sql.h"
 #include "sqlite_api.h"
 
+#include <errno.h>
 #include <string.h>
 
 typedef struct SqliteDb {
@@ -186,6 +188,15 @@ static const SqlKind kind = {
 
 static int sqlite_open(dsc_sink *sink) { return sql_open((SqlSink *)sink, &kind) < 0 ? -1 : prepare_insert((Sqlite *)sink); }
 
+/* SQLite commits by removing its journal, and does not sync that: a journal that is there again would take the last batch back. */
+static int sqlite_synced(dsc_sink *sink)
+{
+    const char *path = ((const Sqlite *)sink)->base.db->place;
+    if (disk_sync_name(path) == 0)
+        return 0;
+    return dsc_fail(sink->job, "sqlite: cannot sync the folder of %s: %s", path, strerror(errno));
+}
+
 static void sqlite_close(dsc_sink *sink)
 {
     Sqlite *s = (Sqlite *)sink;
@@ -217,6 +228,7 @@ const dsc_sink_def snk_sqlite = {
     .publish = sql_publish,
     .resume = sql_resume,
     .settled = sql_settled,
+    .synced = sqlite_synced,
     .abort = sql_abort,
     .close = sqlite_close,
 };

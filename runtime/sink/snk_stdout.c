@@ -1,7 +1,7 @@
 /* snk_stdout.c: every element on standard output, for pipelines of the shell.
  *
  * The first sink of a program on standard output writes step by step, and what
- * it wrote of a batch that fails stays written. */
+ * it wrote of a batch that fails stays written. With a checkpoint all wait until the batch counts. */
 #include "output.h"
 
 typedef struct Stdout {
@@ -15,7 +15,7 @@ static int stdout_open(dsc_sink *s)
 {
     Stdout *out = (Stdout *)s;
     out->text = HELD_NOTHING;
-    out->first = output_open();
+    out->first = output_open() && !s->durable;
     return 0;
 }
 

@@ -31,17 +31,33 @@ static int64_t read_clock(clockid_t which)
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
+_Atomic int64_t rt_clock_shift;
+
+static int64_t real_system(rt_clock *base)
+{
+    (void)base;
+    return read_clock(CLOCK_REALTIME) + atomic_load_explicit(&rt_clock_shift, memory_order_relaxed);
+}
+
 static int64_t real_now(rt_clock *base)
 {
     Clock *clock = (Clock *)base;
     /* In this order a pause between the two makes the offset smaller, never larger. */
-    int64_t system = read_clock(CLOCK_REALTIME);
+    int64_t system = real_system(base);
     int64_t monotonic = read_clock(CLOCK_MONOTONIC);
     int64_t offset = atomic_load(&clock->offset);
     while (system - monotonic > offset)
         if (atomic_compare_exchange_weak(&clock->offset, &offset, system - monotonic))
             return system;
     return monotonic + offset;
+}
+
+static void real_reach(rt_clock *base, int64_t time)
+{
+    Clock *clock = (Clock *)base;
+    int64_t behind = time - real_now(base);
+    if (behind > 0)
+        atomic_fetch_add(&clock->offset, behind);
 }
 
 /* Sleeps for so many microseconds, without end if negative; true when woken. */
@@ -104,6 +120,8 @@ rt_clock *rt_clock_open(bool real)
     }
     clock->base = (rt_clock){.real = real, .wake = clock_wake, .close = clock_close};
     clock->base.now = real ? real_now : virtual_now;
+    clock->base.system = real_system;
+    clock->base.reach = real_reach;
     clock->base.wait = real ? real_wait : virtual_wait;
     clock->wake_from = ends[0];
     clock->wake_to = ends[1];

@@ -550,6 +550,22 @@ void rt_timed_put(struct rt_buf *b, const rt_node *node);
 int rt_timed_seek(rt_node *node, dsc_str position);
 /* Batches until e->time have been run by a process before: look ahead as it did. */
 int rt_timed_resume(rt_engine *e);
+/* So many empty batches are run before any is passed over. */
+int64_t rt_longest_gap(const rt_engine *e);
+
+/* ---- batches behind their time (delay.c) -------------------------------------------------------------- */
+
+/* What has been told of; told_at begins at INT64_MIN / 2. */
+typedef struct rt_delays {
+    int64_t told_of, told_at;     /* a scheduling delay, 0: none or it is over; and when */
+    bool ahead;                   /* that the system's time lies behind the job's */
+} rt_delays;
+/* A batch has been run: a job that falls behind says so, at most every 10 s and when the delay has doubled, and when it has caught up. */
+void rt_delay_batch(dsc_context *job, rt_delays *d, const rt_batch_log *log);
+/* A batch is next: the same of a clock that was set back. */
+void rt_delay_clock(dsc_context *job, rt_delays *d);
+/* As rt_timed_skip, of a job that is behind the real clock. */
+int64_t rt_delay_skip(rt_engine *e, int64_t time);
 
 /* ---- nodes (nodes.c) ---------------------------------------------------------------------------------- */
 

@@ -177,25 +177,10 @@ int64_t rt_last_slide(const rt_engine *e, int64_t since_zero)
     return last;
 }
 
-/* A job that falls behind says so when it is a batch late, and each time that doubles; and when it has caught up. */
-static void tell_of_delay(dsc_context *job, const rt_batch_log *log, int64_t *limit)
-{
-    int64_t late = job->clock->real ? log->begun - log->due : 0;
-    if (late > *limit) {
-        dsc_note(job, "falling behind: the batch of %lld ms began %.1f s late and took %.1f s; batches are %.1f s long", (long long)log->time / 1000,
-                 (double)late / 1e6, (double)(log->done - log->begun) / 1e6, (double)job->batch / 1e6);
-        while (*limit < late)
-            *limit *= 2;
-    } else if (late < job->batch / 2 && *limit > job->batch) {
-        dsc_note(job, "caught up with the batch of %lld ms", (long long)log->time / 1000);
-        *limit = job->batch;
-    }
-}
-
 /* How a job goes, from batch to batch. */
 typedef struct Course {
     int64_t time;                 /* of the last batch */
-    int64_t late;                 /* the delay that has been told of */
+    rt_delays delays;
 } Course;
 
 /* What follows a batch that has been run. */
@@ -206,7 +191,7 @@ static int tell_of_batch(rt_engine *e, Course *course, const rt_batch_log *log)
     rt_count_empty(e);
     rt_log_batch(job, log);
     rt_rates_batch(e, log);
-    tell_of_delay(job, log, &course->late);
+    rt_delay_batch(job, &course->delays, log);
     rt_notify("WATCHDOG=1");
     if (idle > 0 && e->empty * job->batch >= idle)
         atomic_store(&job->stopping, true);
@@ -217,7 +202,9 @@ static int tell_of_batch(rt_engine *e, Course *course, const rt_batch_log *log)
 static int run_batch(rt_engine *e, Course *course)
 {
     dsc_context *job = e->job;
-    int64_t time = course->time = rt_timed_skip(e, course->time + job->batch);
+    int64_t next = rt_delay_skip(e, course->time + job->batch);
+    int64_t time = course->time = rt_timed_skip(e, next);
+    rt_delay_clock(job, &course->delays);
     wait_until(job, time);
     bool stopping = atomic_load(&job->stopping);
     if (atomic_load(&job->failed))
@@ -255,12 +242,14 @@ static int run_batches(rt_engine *e)
     bool goes_on = rt_durable_goes_on(e);
     if (!goes_on && rt_timed_start(e) < 0)
         return -1;
-    Course course = {.time = job->start, .late = job->batch};
+    Course course = {.time = job->start, .delays = {.told_at = INT64_MIN / 2}};
     e->last = INT64_MAX;
     rt_tables_group(e);
     rt_rates_begin(e);
     if (rt_durable_resume(e, &course.time) < 0)
         return -1;
+    if (job->clock->real)
+        job->clock->reach(job->clock, course.time);
     if (begin_sources(e) < 0)
         return -1;
     e->time = course.time;

@@ -56,6 +56,9 @@ struct rt_clock {
     bool real;
     /* Real: never goes back, whatever is done to the system's time. Virtual: the time last waited for. */
     int64_t (*now)(rt_clock *clock);
+    /* Of a real clock: the system's time, wherever that is; and from now on now() is not before `time`. */
+    int64_t (*system)(rt_clock *clock);
+    void (*reach)(rt_clock *clock, int64_t time);
     /* Return when now() >= time (virtual: at once, and now() is `time`), or when `wake` has been
      * called since the last return. INT64_MAX: until woken. May return early: callers look again. */
     void (*wait)(rt_clock *clock, int64_t time);
@@ -63,6 +66,8 @@ struct rt_clock {
     void (*wake)(rt_clock *clock);
     void (*close)(rt_clock *clock);
 };
+/* Tests: microseconds that a real clock's system time is set forward, or back. */
+extern _Atomic int64_t rt_clock_shift;
 rt_clock *rt_clock_open(bool real);                  /* NULL: no memory or no descriptor */
 
 /* ---- the job ------------------------------------------------------------------ */

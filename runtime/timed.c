@@ -283,7 +283,7 @@ static int64_t next_batch(const rt_engine *e)
     return next;
 }
 
-static int64_t longest_gap(const rt_engine *e)
+int64_t rt_longest_gap(const rt_engine *e)
 {
     int64_t longest = LONGEST_GAP;
     for (int i = 0; i < e->n_nodes; i++) {
@@ -296,7 +296,7 @@ static int64_t longest_gap(const rt_engine *e)
 int64_t rt_timed_skip(rt_engine *e, int64_t time)
 {
     int64_t next = next_batch(e);
-    if (e->empty < longest_gap(e) || next == INT64_MAX || rt_timed_end(e, next) <= time)
+    if (e->empty < rt_longest_gap(e) || next == INT64_MAX || rt_timed_end(e, next) <= time)
         return time;
     int64_t later = rt_timed_end(e, next);
     dsc_note(e->job, "no element for a long time: %" PRId64 " empty batches are passed over, up to batch %" PRId64 " ms",

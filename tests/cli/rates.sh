@@ -13,6 +13,9 @@ echo 'batch 50ms
 source rate(20000, count: 60000) | map((n, at) => n) | sink exec("sleep 0.2; cat >/dev/null")' >slow.ds
 timeout "$LIMIT" "$DSC" run --clock real --batches 12 slow.ds >out 2>err || fail "exit status $?"
 says err 'falling behind: the batch of'
+says err 'after its time (scheduling delay) and took '
+says err 'or hold its sources back: --backpressure, maxRate'
+[[ $(grep -c 'falling behind' err) -eq 1 ]] || fail 'it is said at most every 10 s'
 
 # Two thousand records every 50 ms, and batches that take 0.2 s: ten thousand a second can be done, five hundred a batch.
 cat >pressed.ds <<'END'

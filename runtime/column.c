@@ -4,11 +4,17 @@
  * nothing of one another, so this is the same as value after value. */
 #include "core.h"
 
+/* Mostly none is fresh, and none need be asked. */
 #define COLUMN(type, NAME) \
     void dsc_##NAME##_column(void *const *accs, size_t at, const void *values, size_t size, const bool *fresh, int64_t n) \
     { \
-        for (int64_t i = 0; i < n; i++) \
-            NAME((type *)(void *)((char *)accs[i] + at), (const char *)values + (size_t)i * size, fresh[i]); \
+        const char *v = values; \
+        if (memchr(fresh, true, (size_t)n)) \
+            for (int64_t i = 0; i < n; i++, v += size) \
+                NAME((type *)(void *)((char *)accs[i] + at), v, fresh[i]); \
+        else \
+            for (int64_t i = 0; i < n; i++, v += size) \
+                NAME((type *)(void *)((char *)accs[i] + at), v, false); \
     }
 
 static inline void count(int64_t *acc, const char *v, bool fresh)
@@ -41,14 +47,14 @@ static inline void int_max(int64_t *acc, const char *v, bool fresh)
 static inline void float_min(double *acc, const char *v, bool fresh)
 {
     double x = *(const double *)(const void *)v;
-    if (RT_UNLIKELY(fresh) || RT_UNLIKELY(!(*acc < x)))
+    if (fresh || RT_UNLIKELY(!(*acc < x)))
         *acc = fresh ? x : dsc_float_min(*acc, x);
 }
 
 static inline void float_max(double *acc, const char *v, bool fresh)
 {
     double x = *(const double *)(const void *)v;
-    if (RT_UNLIKELY(fresh) || RT_UNLIKELY(!(*acc > x)))
+    if (fresh || RT_UNLIKELY(!(*acc > x)))
         *acc = fresh ? x : dsc_float_max(*acc, x);
 }
 

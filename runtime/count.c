@@ -63,27 +63,47 @@ static inline void look(const dsc_table *t, struct rt_queue *q, uint64_t first, 
     }
 }
 
-/* The id of a key that is not in the entry that was found. */
-static __attribute__((noinline)) uint32_t id_of(dsc_table *t, const Waiting *w, bool ints, bool *fresh)
+/* Is this the entry of an int, or of a key that is not long? */
+static inline bool is_there(const char *e, const Waiting *w, bool ints)
 {
-    return ints ? upsert_int(t, w->key.lo, w->hash, fresh) : upsert_bytes(t, w->key, w->hash, fresh);
+    const rt_key *k = (const rt_key *)(const void *)e;
+    return ints ? load8(e) == w->key.lo : ((k->lo ^ w->key.lo) | (k->hi ^ w->key.hi) | (uint64_t)(k->n ^ w->key.n)) == 0;
 }
 
-/* Those numbered from `first` on, n of them, of one half. */
+/* The id of any other key. */
+static uint32_t id_of(dsc_table *t, const Waiting *w, uint32_t found, bool ints, bool *fresh)
+{
+    if (ints)
+        return upsert_int(t, w->key.lo, w->hash, fresh);
+    return found != NONE && same_bytes(entry_key(t, found), w->key) ? found : upsert_bytes(t, w->key, w->hash, fresh);
+}
+
+/* Those numbered from `first` on, n of them, of one half. Nothing foretells which keys are long: so all are
+ * compared as if none were, without a branch, and then the others are looked at, in their order. */
 static void put(dsc_table *t, struct rt_queue *q, uint64_t first, uint64_t n, bool ints)
 {
     first %= QUEUE;
-    const Waiting *w = &q->waiting[first];
+    const Waiting *waiting = &q->waiting[first];
     uint32_t *ids = &q->found[first];
-    bool fresh[HALF] = {false}, moved = false;
+    uint8_t others[HALF];
+    uint64_t n_others = 0;
     void *accs[HALF];
-    for (uint64_t i = 0; i < n; i++, w++) {
-        const char *e = entry(t, ids[i]);
-        if (RT_UNLIKELY(ids[i] == NONE) || RT_UNLIKELY(!(ints ? load8(e) == w->key.lo : same_bytes((const rt_key *)(const void *)e, w->key)))) {
-            ids[i] = id_of(t, w, ints, &fresh[i]);
-            moved = true;
+    for (uint64_t i = 0; i < n; i++) {
+        others[n_others] = (uint8_t)i;
+        if (RT_UNLIKELY(ids[i] == NONE)) {
+            n_others++;
+            continue;
         }
+        const char *e = entry(t, ids[i]);
+        n_others += !is_there(e, &waiting[i], ints);
         accs[i] = (char *)e + t->head;
+    }
+    bool fresh[HALF] = {false}, moved = false;
+    for (uint64_t j = 0; j < n_others; j++) {
+        uint64_t i = others[j];
+        uint32_t id = id_of(t, &waiting[i], ids[i], ints, &fresh[i]);
+        moved |= id != ids[i];
+        ids[i] = id;
     }
     for (uint64_t i = 0; moved && i < n; i++)      /* from now on the entries stay where they are */
         accs[i] = rt_table_acc(t, ids[i]);
@@ -111,10 +131,10 @@ static __attribute__((noinline)) void *turn(dsc_table *t, struct rt_queue *q, ui
     return place;
 }
 
-/* A key comes in; returns its value's place. In line, since a key that goes through memory in words
- * and is taken from there as a whole has to wait. */
-static inline __attribute__((always_inline)) void *enqueue(dsc_table *t, struct rt_queue *q, const dsc_intake *intake, rt_key key,
-                                                           uint64_t hash, bool ints)
+/* A key comes in; returns the place of its value, of `size` bytes. In line, since a key that goes through memory in
+ * words and is taken from there as a whole has to wait. */
+static inline __attribute__((always_inline)) void *enqueue(dsc_table *t, struct rt_queue *q, uint32_t size, rt_key key, uint64_t hash,
+                                                           bool ints)
 {
     __builtin_prefetch(&t->slots[(uint32_t)hash & t->mask]);
     uint64_t n = q->n++;
@@ -123,14 +143,14 @@ static inline __attribute__((always_inline)) void *enqueue(dsc_table *t, struct 
     w->key.hi = key.hi;
     w->key.n = key.n;
     w->hash = hash;
-    void *place = intake ? q->values + n % QUEUE * intake->size : NULL;
+    void *place = q->values + n % QUEUE * size;
     return n % GROUP == GROUP - 1 ? turn(t, q, n, ints, place) : place;
 }
 
-static inline __attribute__((always_inline)) void *enqueue_int(dsc_table *t, const dsc_intake *intake, int64_t key)
+static inline __attribute__((always_inline)) void *enqueue_int(dsc_table *t, const dsc_intake *intake, uint32_t size, int64_t key)
 {
     struct rt_queue *q = queue_of(t, intake);
-    return enqueue(t, q, intake, (rt_key){(uint64_t)key, 0, 8}, hash_words((uint64_t)key, 0, 8), true);
+    return enqueue(t, q, size, (rt_key){(uint64_t)key, 0, 8}, hash_words((uint64_t)key, 0, 8), true);
 }
 
 static __attribute__((noinline)) void *enqueue_key(dsc_table *t, const dsc_intake *intake, rt_key key)
@@ -139,7 +159,7 @@ static __attribute__((noinline)) void *enqueue_key(dsc_table *t, const dsc_intak
     uint64_t hash = hash_of(key);
     if (key.n > 16)
         key.lo = (uintptr_t)keep_long(t, q, key);
-    return enqueue(t, q, intake, key, hash, false);
+    return enqueue(t, q, intake ? intake->size : 0, key, hash, false);
 }
 
 static __attribute__((noinline)) void *enqueue_rare(dsc_table *t, const dsc_intake *intake, dsc_str key)
@@ -147,13 +167,13 @@ static __attribute__((noinline)) void *enqueue_rare(dsc_table *t, const dsc_inta
     return enqueue_key(t, intake, key_of_bytes(key.p, key.n));
 }
 
-static inline __attribute__((always_inline)) void *enqueue_str(dsc_table *t, const dsc_intake *intake, dsc_str s)
+static inline __attribute__((always_inline)) void *enqueue_str(dsc_table *t, const dsc_intake *intake, uint32_t size, dsc_str s)
 {
     struct rt_queue *q = t->queue;
     rt_key key = {.n = s.n};
     if (RT_UNLIKELY(q == NULL) || !load_short(s.p, s.n, &key.lo, &key.hi))
         return enqueue_rare(t, intake, s);
-    return enqueue(t, q, intake, key, hash_words(key.lo, key.hi, key.n), false);
+    return enqueue(t, q, size, key, hash_words(key.lo, key.hi, key.n), false);
 }
 
 void rt_table_forget_queue(dsc_table *t)
@@ -187,9 +207,9 @@ void rt_table_settle(dsc_table *t)
 
 /* ---- what generated code calls --------------------------------------------------------- */
 
-void dsc_count_str(dsc_table *t, dsc_str key) { enqueue_str(t, NULL, key); }
+void dsc_count_str(dsc_table *t, dsc_str key) { enqueue_str(t, NULL, 0, key); }
 
-void dsc_count_int(dsc_table *t, int64_t key) { enqueue_int(t, NULL, key); }
+void dsc_count_int(dsc_table *t, int64_t key) { enqueue_int(t, NULL, 0, key); }
 
 void dsc_count_key(dsc_table *t, const void *key) { enqueue_key(t, NULL, rt_key_of(t, key)); }
 
@@ -197,11 +217,11 @@ void dsc_count_strs(dsc_table *t, dsc_list keys)
 {
     const dsc_str *strs = keys.p;
     for (int64_t i = 0; i < keys.n; i++)
-        enqueue_str(t, NULL, strs[i]);
+        enqueue_str(t, NULL, 0, strs[i]);
 }
 
-void *dsc_intake_str(dsc_table *t, dsc_str key, const dsc_intake *intake) { return enqueue_str(t, intake, key); }
+void *dsc_intake_str(dsc_table *t, dsc_str key, const dsc_intake *intake) { return enqueue_str(t, intake, intake->size, key); }
 
-void *dsc_intake_int(dsc_table *t, int64_t key, const dsc_intake *intake) { return enqueue_int(t, intake, key); }
+void *dsc_intake_int(dsc_table *t, int64_t key, const dsc_intake *intake) { return enqueue_int(t, intake, intake->size, key); }
 
 void *dsc_intake_key(dsc_table *t, const void *key, const dsc_intake *intake) { return enqueue_key(t, intake, rt_key_of(t, key)); }

@@ -13,6 +13,9 @@
 #include "value.h"
 #include <math.h>
 #include <stdlib.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 enum { LIMBS = 34 };              /* bit 0 is worth 2^-1074, bit 2175 is the sign */
 
@@ -169,11 +172,44 @@ void dsc_fsum_put(void *const *accs, const void *values, const bool *fresh, int6
     dsc_fsum_column(accs, 0, values, sizeof(double), fresh, n);
 }
 
+#ifdef __SSE2__
+/* add(a, x) and add(b, y) at once, where both are done by two_sum, and a is not b. Otherwise false, and nothing has changed. */
+static inline bool add_two(dsc_fsum *a, dsc_fsum *b, double x, double y)
+{
+    if (RT_UNLIKELY(a == b) || RT_UNLIKELY(((uintptr_t)a->wide | (uintptr_t)b->wide) != 0))
+        return false;
+    __m128d first = _mm_loadu_pd(&a->h), second = _mm_loadu_pd(&b->h), v = _mm_set_pd(y, x);
+    __m128d h = _mm_unpacklo_pd(first, second), l = _mm_unpackhi_pd(first, second);
+    __m128d s = _mm_add_pd(h, v), vs = _mm_sub_pd(s, h);
+    __m128d e = _mm_add_pd(_mm_sub_pd(h, _mm_sub_pd(s, vs)), _mm_sub_pd(v, vs));
+    __m128d t = _mm_add_pd(l, e), es = _mm_sub_pd(t, l);
+    __m128d e2 = _mm_add_pd(_mm_sub_pd(l, _mm_sub_pd(t, es)), _mm_sub_pd(e, es));
+    __m128d small = _mm_cmplt_pd(_mm_andnot_pd(_mm_set1_pd(-0.0), s), _mm_set1_pd(edge));
+    if (RT_UNLIKELY(_mm_movemask_pd(_mm_and_pd(small, _mm_cmpeq_pd(e2, _mm_setzero_pd()))) != 3))
+        return false;
+    _mm_storeu_pd(&a->h, _mm_unpacklo_pd(s, t));
+    _mm_storeu_pd(&b->h, _mm_unpackhi_pd(s, t));
+    return true;
+}
+#endif
+
 void dsc_fsum_column(void *const *accs, size_t at, const void *values, size_t size, const bool *fresh, int64_t n)
 {
     (void)fresh;
-    for (int64_t i = 0; i < n; i++)
-        add((void *)((char *)accs[i] + at), *(const double *)(const void *)((const char *)values + (size_t)i * size), 1);
+    const char *v = values;
+    int64_t i = 0;
+#ifdef __SSE2__
+    for (; i + 2 <= n; i += 2, v += 2 * size) {
+        dsc_fsum *a = (void *)((char *)accs[i] + at), *b = (void *)((char *)accs[i + 1] + at);
+        double x = *(const double *)(const void *)v, y = *(const double *)(const void *)(v + size);
+        if (RT_UNLIKELY(!add_two(a, b, x, y))) {
+            add(a, x, 1);
+            add(b, y, 1);
+        }
+    }
+#endif
+    for (; i < n; i++, v += size)
+        add((void *)((char *)accs[i] + at), *(const double *)(const void *)v, 1);
 }
 
 double dsc_fsum_get(const dsc_fsum *sum)

@@ -263,15 +263,17 @@ static inline const void *next_ahead(dsc_task *t)
 {
     rt_ahead *a = &t->ahead;
     size_t i = a->next++;
-    rt_arena_rewind(&t->scratch);
     t->record = (uintptr_t)a->at[i];
     t->records++;
     return a->elements + i * a->size;
 }
 
-static __attribute__((noinline)) const void *decode_more(dsc_task *t)
+static __attribute__((noinline)) const void *next_or_more(dsc_task *t)
 {
     rt_ahead *a = &t->ahead;
+    rt_arena_rewind(&t->scratch);
+    if (a->next < a->n)
+        return next_ahead(t);
     if (a->node != t->node)
         make_room(t);
     const dsc_format *f = t->node->format;
@@ -286,7 +288,8 @@ static __attribute__((noinline)) const void *decode_more(dsc_task *t)
 
 const void *dsc_next_record(dsc_task *t)
 {
-    return RT_LIKELY(t->ahead.next < t->ahead.n) ? next_ahead(t) : decode_more(t);
+    bool rewound = t->scratch.at == t->scratch.only;
+    return RT_LIKELY(t->ahead.next < t->ahead.n) && RT_LIKELY(rewound) ? next_ahead(t) : next_or_more(t);
 }
 
 /* ---- text in expressions ---------------------------------------------------------------- */

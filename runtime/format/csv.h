@@ -9,7 +9,7 @@
 #include "scalar.h"
 
 /* How a column is read where nothing unusual stands in it. */
-typedef enum Way { SKIP, TEXT, RARE, INT, FLOAT } Way;
+typedef enum Way { SKIP, TEXT, INT, FLOAT, RARE } Way;
 
 typedef struct Field {
     const char *name;             /* or NULL */
@@ -21,11 +21,8 @@ typedef struct Field {
     char *wrong, *missing;
 } Field;
 
-static inline bool is_number(const Field *field) { return field->way >= INT; }
-
 typedef struct Layout {
     uint32_t n;                   /* columns, up to the last that is wanted */
-    uint32_t numbers;             /* of these, ints and floats */
     bool usual;                   /* all that is wanted of a line can be read with those of other lines */
     const Field *field[];         /* of a column */
 } Layout;
@@ -42,8 +39,6 @@ typedef struct Csv {
     Field *fields;
     Layout *plain;                /* by position */
 } Csv;
-
-enum { CSV_PLACES = 512 };        /* numbers of lines that are found before they are read */
 
 /* dsc_format_def.usual. */
 size_t rt_csv_usual(const dsc_format *f, const void *layout, const char *p, const char *end, size_t n, void *out, const char **at);

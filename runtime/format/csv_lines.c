@@ -1,17 +1,16 @@
 /* csv_lines.c: many lines of csv or tsv at once, in which nothing unusual stands.
  *
- * First the ends of the lines are found; then the lines are gone through: their texts
- * go to the elements, and where their numbers stand is noted; then these are read,
- * column after column. So no line waits for what the one before it is read as. */
+ * First the ends of the lines are found; then all lines are gone through column by
+ * column. So no line waits for what the one before it is read as. */
 #include "columns.h"
 #include "csv.h"
+#include "scan.h"
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
 #endif
 
-enum { NEAR = 2 * RT_WINDOW };    /* lines that end so near to the end of the input are left alone */
-
 enum { LINES = 64 };              /* that are gone through at once */
+enum { NEAR = 2 * RT_WINDOW + RT_SHORT };   /* lines that end so near to the end of the input are left alone */
 
 /* Where a byte of which there are 16 stands in the window at p. */
 typedef uint64_t Marks(const char *p, const char *c);
@@ -21,11 +20,13 @@ typedef size_t FindLines(const char *end, size_t n, const char **starts);
 
 static const char line_ends[16] = {'\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n'};
 
-/* The texts of the numbers of `rows` lines, those of a column one after the other. */
-typedef struct Numbers {
-    size_t rows;
-    const char *from[CSV_PLACES], *to[CSV_PLACES];
-} Numbers;
+/* The lines in hand, and the column of each that is. */
+typedef struct Lines {
+    const char *starts[LINES + RT_WINDOW + 1];
+    const char *from[LINES], *to[LINES];
+    const char *window[LINES];    /* where `to` lies in */
+    uint64_t ends[LINES];         /* of further columns in it, as bits, the first in the lowest */
+} Lines;
 
 static size_t find_lines(const char *end, size_t n, const char **starts)
 {
@@ -36,50 +37,85 @@ static size_t find_lines(const char *end, size_t n, const char **starts)
     return found;
 }
 
-/* A column that ends at `stop`: a text goes to the element, a number is only found. False: it is unusual. */
-static inline __attribute__((always_inline)) bool take(const Field *field, char unusual, const char *p, const char *stop, char *out,
-                                                       Numbers *numbers, size_t *place)
+/* Where columns end in a window of a line: at separators, and at the line's \n. */
+static inline __attribute__((always_inline)) uint64_t ends_in(const Csv *csv, const char *window, const char *line_end, Marks marks_of)
 {
-    if (is_number(field)) {
-        numbers->from[*place] = p;
-        numbers->to[*place] = stop;
-        *place += numbers->rows;
-        return true;
+    return marks_of(window, csv->separators) | (line_end - window < RT_WINDOW ? UINT64_C(1) << (line_end - window) : 0);
+}
+
+/* Goes on to the window of line i in which its next column ends. False: it has no more columns. */
+static inline __attribute__((always_inline)) bool next_window(const Csv *csv, Lines *lines, size_t i, Marks marks_of)
+{
+    const char *line_end = lines->starts[i + 1] - 1;
+    while (lines->ends[i] == 0) {
+        if (line_end - lines->window[i] < RT_WINDOW)
+            return false;
+        lines->window[i] += RT_WINDOW;
+        lines->ends[i] = ends_in(csv, lines->window[i], line_end, marks_of);
     }
-    if (*p == unusual || stop == p)
-        return false;
-    if (field->way == TEXT)
-        *(dsc_str *)(void *)(out + field->offset) = (dsc_str){p, stop - p};
     return true;
 }
 
-/* Where columns end in a window of a line, as bits, the first in the lowest: at separators, and at the line's \n. */
-static inline __attribute__((always_inline)) uint64_t column_ends(const Csv *csv, const char *window, const char *end, Marks marks_of)
+/* The next column of n lines, or of those before the first that has none, or none that is usual. A text goes to its element. */
+static inline __attribute__((always_inline)) size_t next_column(const Csv *csv, Lines *lines, size_t n, Way way, char *out, size_t size,
+                                                                Marks marks_of)
 {
-    return marks_of(window, csv->separators) | (end - window < RT_WINDOW ? UINT64_C(1) << (end - window) : 0);
+    const char unusual = csv->unusual;
+    for (size_t i = 0; i < n; i++, out += size) {
+        if (RT_UNLIKELY(lines->ends[i] == 0) && !next_window(csv, lines, i, marks_of))
+            return i;
+        const char *p = lines->from[i], *stop = lines->window[i] + (unsigned)__builtin_ctzll(lines->ends[i]);
+        lines->to[i] = stop;
+        lines->ends[i] &= lines->ends[i] - 1;
+        if (way < INT && (*p == unusual || p == stop))
+            return i;
+        if (way == TEXT)
+            *(dsc_str *)(void *)out = (dsc_str){p, stop - p};
+    }
+    return n;
 }
 
-/* The line at p, whose \n is at `end`. False: something unusual is there. */
-static inline __attribute__((always_inline)) bool usual_line(const Csv *csv, const Layout *layout, char unusual, const char *p,
-                                                             const char *end, char *out, Numbers *numbers, size_t place, Marks marks_of)
+/* One after the other, all columns of n lines. Returns how many lines were read. */
+static inline __attribute__((always_inline)) size_t read_columns(const Csv *csv, const Layout *layout, Lines *lines, size_t n, char *out,
+                                                                 size_t size, Marks marks_of)
 {
-    const Field *const *at = layout->field, *const *last = at + layout->n;
-    const char *window = p, *stop;
-    uint64_t ends = column_ends(csv, window, end, marks_of);
-    do {
-        while (RT_UNLIKELY(ends == 0)) {
-            if (end - window < RT_WINDOW)
-                return false;
-            window += RT_WINDOW;
-            ends = column_ends(csv, window, end, marks_of);
+    for (size_t i = 0; i < n; i++) {
+        const char *p = lines->starts[i];
+        lines->from[i] = lines->window[i] = p;
+        lines->ends[i] = ends_in(csv, p, lines->starts[i + 1] - 1, marks_of);
+    }
+    for (uint32_t column = 0;;) {
+        const Field *field = layout->field[column];
+        char *to = out + field->offset;
+        switch (field->way) {
+        case SKIP:
+            n = next_column(csv, lines, n, SKIP, to, size, marks_of);
+            break;
+        case TEXT:
+            n = next_column(csv, lines, n, TEXT, to, size, marks_of);
+            break;
+        case INT:
+            n = next_column(csv, lines, n, INT, to, size, marks_of);
+            n = rt_int_column(lines->from, lines->to, n, to, size);
+            break;
+        case FLOAT:
+            n = next_column(csv, lines, n, INT, to, size, marks_of);
+            n = rt_float_column(lines->from, lines->to, n, to, size);
+            break;
+        case RARE:
+            return 0;
         }
-        stop = window + (unsigned)__builtin_ctzll(ends);
-        if (!take(*at++, unusual, p, stop, out, numbers, &place))
-            return false;
-        ends &= ends - 1;
-        p = stop + 1;
-    } while (at < last);
-    return stop < end || (stop == end && stop[-1] != '\r');
+        if (++column == layout->n)
+            break;
+        for (size_t i = 0; i < n; i++)
+            lines->from[i] = lines->to[i] + 1;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const char *stop = lines->to[i], *line_end = lines->starts[i + 1] - 1;
+        if (stop > line_end || (stop == line_end && stop[-1] == '\r'))
+            return i;
+    }
+    return n;
 }
 
 /* As rt_csv_usual. */
@@ -90,29 +126,14 @@ static inline __attribute__((always_inline)) size_t usual(const dsc_format *f, c
     const Layout *layout = given ? given : csv->plain;
     if (!layout->usual)
         return 0;
-    if (layout->numbers * n > CSV_PLACES)
-        n = CSV_PLACES / layout->numbers;
+    Lines lines;
+    lines.starts[0] = p;
     if (n > LINES)
         n = LINES;
-    const char unusual = csv->unusual, *starts[LINES + RT_WINDOW + 1] = {p};
-    size_t found = find(end, n, starts), size = f->type->size, made = 0, place = 0;
-    if (found < n)
-        n = found;
-    Numbers numbers;
-    numbers.rows = n;
-    for (char *to = out; made < n; made++, to += size)
-        if (!usual_line(csv, layout, unusual, starts[made], starts[made + 1] - 1, to, &numbers, made, marks_of))
-            break;
-    for (uint32_t i = 0; made > 0 && i < layout->n; i++) {
-        const Field *field = layout->field[i];
-        if (!is_number(field))
-            continue;
-        made = (field->way == INT ? rt_int_column : rt_float_column)(numbers.from + place, numbers.to + place, made,
-                                                                    (char *)out + field->offset, size);
-        place += n;
-    }
-    memcpy(at, starts, (made + 1) * sizeof *at);
-    return made;
+    size_t found = find(end, n, lines.starts);
+    n = read_columns(csv, layout, &lines, found < n ? found : n, out, f->type->size, marks_of);
+    memcpy(at, lines.starts, (n + 1) * sizeof *at);
+    return n;
 }
 
 size_t rt_csv_usual_plain(const dsc_format *f, const void *layout, const char *p, const char *end, size_t n, void *out, const char **at)
@@ -133,10 +154,11 @@ static inline WIDE uint64_t marks_wide(const char *p, const char *c)
 /* Few lines end in most windows: as many are noted always, so that nothing has to be foretold. */
 static WIDE size_t find_lines_wide(const char *end, size_t n, const char **starts)
 {
-    enum { FEW = 4 };
+    enum { FEW = 4, AHEAD = 2048 };
     size_t found = 0;
     for (const char *p = starts[0]; found < n && end - p >= NEAR; p += RT_WINDOW) {
         uint64_t marks = marks_wide(p, line_ends), rest = marks;
+        __builtin_prefetch(p + AHEAD);
         const char **to = &starts[found + 1];
         for (int i = 0; i < FEW; i++, rest = _blsr_u64(rest))
             to[i] = p + 1 + _tzcnt_u64(rest);

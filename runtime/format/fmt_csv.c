@@ -60,13 +60,9 @@ static void end_layout(Layout *layout)
 {
     while (layout->n > 0 && layout->field[layout->n - 1] == &unwanted)
         layout->n--;
-    layout->numbers = 0;
     layout->usual = layout->n > 0;
-    for (uint32_t i = 0; i < layout->n; i++) {
-        layout->numbers += is_number(layout->field[i]);
+    for (uint32_t i = 0; i < layout->n; i++)
         layout->usual &= layout->field[i]->way != RARE;
-    }
-    layout->usual &= layout->numbers <= CSV_PLACES;
 }
 
 static bool add_fields(Csv *csv)

@@ -156,6 +156,36 @@ static void sums_are_exact(void **state)
     }
 }
 
+/* A column gives what its values give one after the other, whatever sums they go to. */
+static void columns_are_exact(void **state)
+{
+    (void)state;
+    enum { SUMS = 5, VALUES = 33 };
+    typedef struct Acc { int64_t before; dsc_fsum sum; } Acc;
+    for (int round = 0; round < 3000; round++) {
+        struct { int64_t before; double x; } value[VALUES];
+        Acc acc[SUMS] = {{0}};
+        dsc_fsum one[SUMS] = {{0}};
+        void *accs[VALUES];
+        bool fresh[VALUES] = {false};
+        for (int column = 0; column < 4; column++) {
+            int n = (int)(random_bits() % (VALUES + 1)), most = 1 + (int)(random_bits() % SUMS);
+            for (int i = 0; i < n; i++) {
+                int at = (int)(random_bits() % (uint64_t)most);
+                accs[i] = &acc[at];
+                value[i].x = random_term(random_bits() % 3 ? 0 : (int)(random_bits() % 6));
+                dsc_fsum_add(&one[at], value[i].x);
+            }
+            dsc_fsum_column(accs, offsetof(Acc, sum), &value->x, sizeof *value, fresh, n);
+        }
+        for (int i = 0; i < SUMS; i++) {
+            assert_same(dsc_fsum_get(&acc[i].sum), dsc_fsum_get(&one[i]));
+            rt_fsum_drop(&acc[i].sum);
+            rt_fsum_drop(&one[i]);
+        }
+    }
+}
+
 static double sum_of(int n, const double *x)
 {
     dsc_fsum s = {0};
@@ -229,7 +259,7 @@ static void ints_wrap_inside(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sums_are_exact), cmocka_unit_test(known_sums),      cmocka_unit_test(nan_is_canonical),
+        cmocka_unit_test(sums_are_exact), cmocka_unit_test(columns_are_exact), cmocka_unit_test(known_sums),      cmocka_unit_test(nan_is_canonical),
         cmocka_unit_test(taking_empties), cmocka_unit_test(ints_wrap_inside),
     };
     return cmocka_run_group_tests_name("fsum", tests, NULL, NULL);

@@ -196,6 +196,7 @@ typedef struct Stmt {
     Args args;
     Expr *every;                  /* S_CHECKPOINT */
     Clauses clauses;              /* S_TEST */
+    bool crash;                   /* S_TEST: crash everywhere */
 } Stmt;
 
 typedef struct Program {

@@ -358,6 +358,20 @@ Stmt *build_stmt(Parser *p, StmtKind kind, Span span)
     return stmt;
 }
 
+/* Of the clauses `crash everywhere` is one without a name. */
+Stmt *build_test(Parser *p, const char *name, Span name_span, const Clauses *clauses, Span span)
+{
+    Stmt *stmt = build_stmt(p, S_TEST, span);
+    stmt->name = name;
+    stmt->name_span = name_span;
+    for (int i = 0; i < clauses->n; i++)
+        if (clauses->at[i].name)
+            vec_push(p->arena, &stmt->clauses, clauses->at[i]);
+        else
+            stmt->crash = true;
+    return stmt;
+}
+
 Clause *build_clause(Parser *p, bool give, const char *name, Span name_span, Expr *value, Span span)
 {
     Clause *clause = NEW(p->arena, Clause);

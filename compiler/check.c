@@ -555,9 +555,9 @@ Plan *check_program(Arena *arena, Diags *diags, const Program *program, bool to_
     return check_all(&cx);
 }
 
-Plan *check_test(Arena *arena, Diags *diags, const Program *program, int test, const char *folder)
+Plan *check_test(Arena *arena, Diags *diags, const Program *program, int test, const char *folder, int64_t every)
 {
-    Checker cx = {.arena = arena, .diags = diags, .program = program, .test_folder = folder};
+    Checker cx = {.arena = arena, .diags = diags, .program = program, .test_folder = folder, .test_every = every};
     for (int i = 0; i < program->stmts.n; i++)
         if (program->stmts.at[i]->kind == S_TEST && --test == 0)
             cx.test = program->stmts.at[i];

@@ -97,6 +97,7 @@ typedef struct Checker {
     bool to_run;                  /* a program without a sink is wrong, though it may define things */
     const Stmt *test;             /* the plan is to be of this test; NULL: of the program */
     const char *test_folder;
+    int64_t test_every;
     VEC(Node *) test_sinks;
     const Signature **op_signatures, **fn_signatures;   /* by place in all_ops, all_builtins */
 } Checker;

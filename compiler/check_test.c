@@ -13,7 +13,7 @@ TestCases test_cases(Arena *arena, const Program *program)
         const Stmt *s = program->stmts.at[i];
         if (s->kind != S_TEST)
             continue;
-        TestCase test = {.name = s->name, .span = s->name_span};
+        TestCase test = {.name = s->name, .span = s->name_span, .crash = s->crash};
         for (int j = 0; j < s->clauses.n; j++) {
             const Clause *c = &s->clauses.at[j];
             TestExpect expect = {.stream = c->name, .span = c->name_span, .value = c->value->span,
@@ -182,6 +182,8 @@ void check_test_block(Checker *cx, Stmt *s)
 void keep_test_sinks(Checker *cx)
 {
     Plan *plan = cx->plan;
+    plan->checkpoint = NULL;
+    plan->checkpoint_every = cx->test_every;
     for (int i = 0; i < plan->nodes.n; i++) {
         Node *n = plan->nodes.at[i];
         bool ours = false;

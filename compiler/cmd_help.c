@@ -96,6 +96,7 @@ static const VerbHelp verbs[] = {
      "  test \"counts\" {\n"
      "    give lines = [[\"a b\", \"a\"], []]\n"
      "    expect counts = [[(\"a\", 2), (\"b\", 1)], []]\n"
+     "    crash everywhere  # and again with a checkpoint, killed wherever that writes, and started again\n"
      "  }"},
     {"repl", "dsc repl [FILE]",
      "Try things out: an expression shows its value and type, a stream its first elements and type;"

@@ -9,13 +9,11 @@
 #include "test_plan.h"
 #include "test_run.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* A text to be put in the place of a span. */
@@ -29,69 +27,14 @@ typedef struct Tests {
     int n_args;
     char **args;                  /* for the program: params */
     int passed, failed, blessed;
+    long places;                  /* at which programs were killed */
     Arena *arena;                 /* of the file in hand */
     const char *path;
     const Program *program;
     VEC(Edit) edits;
 } Tests;
 
-/* ---- one test -------------------------------------------------------------------- */
-
-static void remove_folder(const char *folder)
-{
-    DIR *dir = opendir(folder);
-    for (struct dirent *entry; dir && (entry = readdir(dir));)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            unlinkat(dirfd(dir), entry->d_name, 0);
-    if (dir)
-        closedir(dir);
-    rmdir(folder);
-}
-
-static _Noreturn void run_here(const Tests *t, const Compilation *c, int messages)
-{
-    char name[] = "dsc test", quiet[] = "--quiet", clock[] = "--clock=virtual";
-    char **args = calloc((size_t)t->n_args + 4, sizeof *args);
-    if (!args)
-        _exit(1);
-    int n = 0;
-    args[n++] = name;
-    args[n++] = quiet;
-    args[n++] = clock;
-    for (int i = 0; i < t->n_args; i++)
-        args[n++] = t->args[i];
-    dup2(messages, STDERR_FILENO);
-    int status = run_compiled(c, n, args, "dsc test");
-    fflush(stdout);
-    _exit(status);
-}
-
-/* Run until it ends; what it says on standard error is collected. Returns its exit status. */
-static int run_test(const Tests *t, const Compilation *c, Text *messages)
-{
-    int ends[2];
-    fflush(stdout);
-    if (pipe2(ends, O_CLOEXEC) != 0) {
-        text_printf(messages, "dsc test: %s\n", strerror(errno));
-        return 1;
-    }
-    pid_t child = fork();
-    if (child == 0)
-        run_here(t, c, ends[1]);
-    close(ends[1]);
-    char part[4096];
-    ssize_t n = 0;
-    while (child > 0 && ((n = read(ends[0], part, sizeof part)) > 0 || (n < 0 && errno == EINTR)))
-        text_addn(messages, part, n > 0 ? (size_t)n : 0);
-    close(ends[0]);
-    int status = 0;
-    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) { }
-    if (child < 0)
-        text_printf(messages, "dsc test: %s\n", strerror(errno));
-    else if (WIFSIGNALED(status))
-        text_printf(messages, "it ended by signal %d (%s)\n", WTERMSIG(status), strsignal(WTERMSIG(status)));
-    return child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : 1;
-}
+/* ---- what is found ---------------------------------------------------------------- */
 
 static void print_failed(Tests *t, const TestCase *test)
 {
@@ -159,7 +102,8 @@ static int64_t batches_given(const Program *program, int number)
     return most;
 }
 
-static void compare(Tests *t, const TestCase *test, int number, const char *folder, int64_t batch)
+/* Does the test hold? `when`: what is said before the differences. */
+static bool compare(Tests *t, const TestCase *test, int number, const char *folder, int64_t batch, const char *when)
 {
     bool failed = false;
     for (int k = 0; k < test->expects.n; k++) {
@@ -170,39 +114,111 @@ static void compare(Tests *t, const TestCase *test, int number, const char *fold
         } else if (!same) {
             if (!failed)
                 print_failed(t, test);
+            if (!failed)
+                fputs(when, stdout);
             failed = true;
             test_batches_print(&found, test->expects.at[k].stream, t->colour);
         }
         test_batches_free(&found);
     }
-    t->passed += !failed;
+    return !failed;
+}
+
+static bool stopped(Tests *t, const TestCase *test, const char *when, const Text *messages)
+{
+    print_failed(t, test);
+    printf("%s  it stopped: %s", when, messages->p);
+    return false;
+}
+
+/* Run to its end and compare. */
+static bool run_and_compare(Tests *t, const TestCase *test, int number, const char *folder, const TestRun *run, const char *when)
+{
+    Text messages = {0};
+    text_add(&messages, "");
+    bool holds = test_run(run, &messages) == 0 ? compare(t, test, number, folder, run->c->plan->batch / 1000, when)
+                                               : stopped(t, test, when, &messages);
+    text_free(&messages);
+    return holds;
+}
+
+/* ---- crash everywhere ------------------------------------------------------------- */
+
+/* Killed at one place, and started again. */
+static bool crash_at(Tests *t, const TestCase *test, int number, const char *folder, TestRun run, long place, long places)
+{
+    Text messages = {0};
+    char when[120];
+    snprintf(when, sizeof when, "  killed at place %ld of %ld, and started again:\n", place, places);
+    text_add(&messages, "");
+    test_folder_clear(folder);
+    run.crash_at = place;
+    int status = test_run(&run, &messages);
+    run.crash_at = -1;
+    bool holds = status == 128 + SIGKILL ? run_and_compare(t, test, number, folder, &run, when) : stopped(t, test, when, &messages);
+    text_free(&messages);
+    return holds;
+}
+
+static bool crash_everywhere(Tests *t, const TestCase *test, int number, const char *folder, TestRun run)
+{
+    Text messages = {0};
+    long places = 0;
+    test_folder_clear(folder);
+    run.crash_at = 0;
+    text_add(&messages, "");
+    int status = test_run(&run, &messages);
+    const char *count = strstr(messages.p, "dsc: ");
+    bool holds = (status == 0 && count && sscanf(count, "dsc: %ld places", &places) == 1) || stopped(t, test, "", &messages);
+    text_free(&messages);
+    for (long place = 1; holds && place <= places; place++)
+        holds = crash_at(t, test, number, folder, run, place, places);
+    t->places += places;
+    return holds;
+}
+
+/* ---- one test ------------------------------------------------------------------------ */
+
+/* With a snapshot behind each batch, or with none but at the start and the end; every == 0: without a checkpoint.
+ * 0, or 2 when it could not be compiled. */
+static int run_with(Tests *t, const TestCase *test, int number, const char *folder, int64_t every, bool *holds)
+{
+    Compilation c;
+    CompileOptions how = {.goal = GOAL_C, .quiet = true, .test = number, .test_folder = folder, .test_every = every};
+    int status = compile_file(t->path, &how, &c);
+    TestRun run = {.c = &c, .n_args = t->n_args, .args = t->args, .crash_at = -1};
+    if (status == 0 && every == 0) {
+        *holds = run_and_compare(t, test, number, folder, &run, "");
+    } else if (status == 0) {
+        run.checkpoint = arena_printf(t->arena, "%s/checkpoint", folder);
+        *holds = crash_everywhere(t, test, number, folder, run);
+    }
+    compile_free(&c);
+    return status;
 }
 
 /* Returns 0, or 2 when the test could not be compiled. */
 static int one_test(Tests *t, const TestCase *test, int number)
 {
+    const int64_t often = 1, never = INT64_MAX;
     const char *tmp = getenv("TMPDIR");
-    char *folder = arena_printf(t->arena, "%s/dsc-test-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    if (!tmp || !*tmp)
+        tmp = test->crash && access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";    /* syncing is nothing in memory */
+    char *folder = arena_printf(t->arena, "%s/dsc-test-XXXXXX", tmp);
     if (!mkdtemp(folder)) {
-        fprintf(stderr, "dsc test: cannot make a folder in %s: %s\n", tmp && *tmp ? tmp : "/tmp", strerror(errno));
+        fprintf(stderr, "dsc test: cannot make a folder in %s: %s\n", tmp, strerror(errno));
         return 1;
     }
-    Compilation c;
-    CompileOptions how = {.goal = GOAL_C, .quiet = true, .test = number, .test_folder = folder};
-    int status = compile_file(t->path, &how, &c);
-    if (status == 0) {
-        Text messages = {0};
-        text_add(&messages, "");
-        if (run_test(t, &c, &messages) == 0) {
-            compare(t, test, number, folder, c.plan->batch / 1000);
-        } else {
-            print_failed(t, test);
-            printf("  it stopped: %s", messages.p);
-        }
-        text_free(&messages);
+    bool holds = false;
+    int blessed = t->blessed, status = run_with(t, test, number, folder, 0, &holds);
+    if (status == 0 && holds && test->crash && t->blessed == blessed) {
+        status = run_with(t, test, number, folder, often, &holds);
+        if (status == 0 && holds)
+            status = run_with(t, test, number, folder, never, &holds);
     }
-    compile_free(&c);
-    remove_folder(folder);
+    t->passed += status == 0 && holds;
+    test_folder_clear(folder);
+    rmdir(folder);
     return status;
 }
 
@@ -283,6 +299,10 @@ int cmd_test(int argc, char **argv)
     if (worst == 0 && t.passed + t.failed == 0)
         fprintf(stderr, "dsc test: there are no tests in %s%s\n", argv[0], files > 1 ? " .." : "");
     else if (t.passed + t.failed > 0)
-        printf("%s%d passed, %d failed\n", t.failed ? "\n" : "", t.passed, t.failed);
+        printf("%s%d passed, %d failed", t.failed ? "\n" : "", t.passed, t.failed);
+    if (t.passed + t.failed > 0 && t.places > 0)
+        printf("; killed at %ld places", t.places);
+    if (t.passed + t.failed > 0)
+        printf("\n");
     return worst ? worst : t.failed ? 1 : t.passed ? 0 : 2;
 }

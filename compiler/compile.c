@@ -46,7 +46,7 @@ int compile_file(const char *path, const CompileOptions *options, Compilation *o
     out->program = parse_program(out->arena, diags, path, text, size);
     import_files(out->arena, diags, out->program);
     if (diags_errors(diags) == 0)
-        out->plan = options->test ? check_test(out->arena, diags, out->program, options->test, options->test_folder)
+        out->plan = options->test ? check_test(out->arena, diags, out->program, options->test, options->test_folder, options->test_every)
                                   : check_program(out->arena, diags, out->program, options->goal > GOAL_CHECK);
     bool wrong = diags_errors(diags) > 0;
     if (options->json)

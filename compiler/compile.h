@@ -30,6 +30,7 @@ typedef struct CompileOptions {
     FILE *json;                   /* errors and warnings go here as JSON lines; NULL: to standard error as text */
     int test;                     /* the program's test of this number, from 1 (test_plan.h); 0: the program */
     const char *test_folder;      /* where its sinks write */
+    int64_t test_every;           /* how often its checkpoint is made, microseconds; 0: the default */
 } CompileOptions;
 
 /* Compile the program in `path` ("-": standard input). Errors and warnings are

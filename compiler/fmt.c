@@ -235,7 +235,7 @@ static void close_group(Printer *f, int close, int indent)
 
 static bool is_clause(const Printer *f, int i)
 {
-    return f->at[i].kind == TOK_GIVE || f->at[i].kind == TOK_EXPECT;
+    return f->at[i].kind == TOK_GIVE || f->at[i].kind == TOK_EXPECT || f->at[i].kind == TOK_CRASH;
 }
 
 /* `{ let a = 1 ..; result }`, `{ give a = .. expect b = .. }`, or nothing but comments. */

@@ -136,7 +136,7 @@ static int wished_break(const Items *items, int i)
     if (item_opens(before) || before->kind == TOK_BLOCK_SEP)
         return i;
     if (it->kind == '|' || it->kind == TOK_THEN || it->kind == TOK_ELSE || it->kind == '.' || it->kind == TOK_OPTDOT ||
-        it->kind == TOK_GIVE || it->kind == TOK_EXPECT || is_operator(items, i) || item_is_minus(items, i - 1))
+        it->kind == TOK_GIVE || it->kind == TOK_EXPECT || it->kind == TOK_CRASH || is_operator(items, i) || item_is_minus(items, i - 1))
         return i;
     if (item_is_minus(items, i))
         return i + 1;

@@ -364,11 +364,18 @@ static int semicolon(Parser *p, YYSTYPE *value, Span *span)
     return end_statement(p, innermost(t) ? TOK_BLOCK_SEP : TOK_SEP, &token.word.span, value, span);
 }
 
-/* Directly inside the braces of a test, before a name: where `give` and `expect` are words. */
+/* Directly inside the braces of a test, before a name: where `give`, `expect` and `crash` are words. */
 static bool starts_clause(Parser *p)
 {
     const Tokens *t = p->tokens;
     return t->first.kind == TOK_TEST && t->brackets.n == 1 && t->brackets.at[0].kind == '{' && tokens_peek(p, 0)->word.kind == TOK_NAME;
+}
+
+static int clause_word(Parser *p, const Token *token)
+{
+    if (token_is(token, "crash") && token_is(tokens_peek(p, 0), "everywhere"))
+        return TOK_CRASH;
+    return token_is(token, "give") ? TOK_GIVE : token_is(token, "expect") ? TOK_EXPECT : token->word.kind;
 }
 
 /* A word inside a statement: what it is there, or 0 to leave it out. */
@@ -389,7 +396,7 @@ static int inner_word(Parser *p, Token *token, YYSTYPE *value, Span *span)
         return 0;
     bool behind_value = after != TOK_CHECKPOINT && after != TOK_EVERY && !cannot_end(after);
     if (starts_clause(p))
-        token->word.kind = token_is(token, "give") ? TOK_GIVE : token_is(token, "expect") ? TOK_EXPECT : token->word.kind;
+        token->word.kind = clause_word(p, token);
     if (t->first.kind == TOK_CHECKPOINT && behind_value && !innermost(t) && token_is(token, "every"))
         token->word.kind = TOK_EVERY;
     return hand_on(p, token, value, span);

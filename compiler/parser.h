@@ -134,6 +134,7 @@ TypeExpr *build_type(Parser *p, TypeExprKind kind, Span span);
 TypeExpr *build_record_type(Parser *p, TypeExpr *type, Span span);
 void build_type_field(Parser *p, TypeExpr *type, const char *name, TypeExpr *field, Span span);
 Stmt *build_stmt(Parser *p, StmtKind kind, Span span);
+Stmt *build_test(Parser *p, const char *name, Span name_span, const Clauses *clauses, Span span);
 Clause *build_clause(Parser *p, bool give, const char *name, Span name_span, Expr *value, Span span);
 
 /* From the start of a to the end of b. */

@@ -185,7 +185,7 @@ void plan_dump(const Plan *plan, FILE *out);
 struct Diags;
 Plan *check_program(Arena *arena, struct Diags *diags, const Program *program, bool to_run);
 /* The same of test number `test`, from 1 (test_plan.h). */
-Plan *check_test(Arena *arena, struct Diags *diags, const Program *program, int test, const char *folder);
+Plan *check_test(Arena *arena, struct Diags *diags, const Program *program, int test, const char *folder, int64_t every);
 
 /* How a function (V, V) -> V over values of a type combines (fold.c). */
 Fold *fold_of_function(Arena *arena, Expr *f, Type *type);

@@ -166,6 +166,7 @@ static const char *expected_text(Parser *p, const Expected *e)
     if (can(e, "give") && !operator) {
         list_add(&list, "`give name = ..`", &n);
         list_add(&list, "`expect name = ..`", &n);
+        list_add(&list, "`crash everywhere`", &n);
     }
     if (operator)
         list_add(&list, "an operator", &n);

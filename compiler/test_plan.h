@@ -13,7 +13,8 @@
  * in the format `literal` (one element a line as a program writes it, strings in
  * quotes). So there is one file a batch that has elements, `actual-k-<ms>.txt`,
  * and the test holds when both sets of files are the same. Run it on the virtual
- * clock. A test is checked whenever its program is; a program that has tests but
+ * clock. It has no checkpoint but what its command line gives; .test_every is how
+ * often that is made. A test is checked whenever its program is; a program that has tests but
  * no sink can only be tested. */
 #ifndef DSC_TEST_PLAN_H
 #define DSC_TEST_PLAN_H
@@ -30,6 +31,7 @@ typedef struct TestExpect {
 typedef struct TestCase {
     const char *name;
     Span span;
+    bool crash;                   /* crash everywhere */
     VEC(TestExpect) expects;
 } TestCase;
 

@@ -4,6 +4,21 @@
 #define DSC_TEST_RUN_H
 
 #include "base.h"
+#include "compile.h"
+
+/* A run of a test, in a process of its own. */
+typedef struct TestRun {
+    const Compilation *c;
+    int n_args;
+    char **args;                  /* of the command line of `dsc test`: params, options */
+    const char *checkpoint;       /* its folder, or NULL */
+    long crash_at;                /* the place at which it is killed; 0: counts them; -1: no matter */
+} TestRun;
+
+/* Its exit status, or 128 and the number of the signal that ended it. What it says on standard error is added to `messages`. */
+int test_run(const TestRun *run, Text *messages);
+/* The files of a folder, and of those in it. */
+void test_folder_clear(const char *folder);
 
 /* What one stream put out in one batch: the elements as a program writes them, one a line. */
 typedef struct TestBatch {

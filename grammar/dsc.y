@@ -74,7 +74,7 @@ static void yyerror(const Span *at, Parser *p, const char *message);
 %token <name> LET "let" FN "fn" SOURCE "source" TABLE "table" SINK "sink" AS "as" IF "if" THEN "then" ELSE "else"
 %token <name> AND "and" OR "or" NOT "not" IS "is" TRUE "true" FALSE "false" NONE "none" SOME "some"
 %token <name> BATCH "batch" CHECKPOINT "checkpoint" EVERY "every" ON_ERROR "on error" PARAM "param" PIPE "pipe"
-%token <name> TYPE "type" EXTERN "extern" IMPORT "import" TEST "test" GIVE "give" EXPECT "expect"
+%token <name> TYPE "type" EXTERN "extern" IMPORT "import" TEST "test" GIVE "give" EXPECT "expect" CRASH "crash"
 %token ARROW "=>" EQ "==" NE "!=" LE "<=" GE ">=" COALESCE "??" OPTDOT "?." DOTDOT ".."
 %token '+' "+" '-' "-" '*' "*" '/' "/" '%' "%" '<' "<" '>' ">" '=' "=" '|' "|" ',' "," ':' ":" ';' ";"
 %token '.' "." '?' "?" '!' "!" '(' "(" ')' ")" '{' "{" '}' "}" '[' "[" ']' "]"
@@ -124,8 +124,7 @@ statement:
                                   vec_copy(&$$->params, $3); $$->value = $5; }
   | IMPORT STRING               { $$ = build_stmt(p, S_IMPORT, @$); $$->value = $2; $$->name_span = @2; }
   | IMPORT NAME                 { $$ = build_stmt(p, S_IMPORT, @$); $$->name = $2; $$->name_span = @2; }
-  | TEST STRING '{' clauses '}' { $$ = build_stmt(p, S_TEST, @$); $$->name = build_field_name(p, $2); $$->name_span = @2;
-                                  vec_copy(&$$->clauses, $4); }
+  | TEST STRING '{' clauses '}' { $$ = build_test(p, build_field_name(p, $2), @2, $4, @$); }
   | expr                        { $$ = build_stmt(p, S_EXPR, @$); $$->value = $1; }
   ;
 
@@ -138,6 +137,7 @@ clauses:
 clause:
     GIVE NAME '=' expr          { $$ = build_clause(p, true, $2, @2, $4, @$); }
   | EXPECT NAME '=' expr        { $$ = build_clause(p, false, $2, @2, $4, @$); }
+  | CRASH NAME                  { $$ = build_clause(p, false, NULL, @2, NULL, @$); }
   ;
 
 every:

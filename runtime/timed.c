@@ -390,6 +390,8 @@ int rt_timed_resume(rt_engine *e)
             if (read_step(e, node) < 0)
                 return -1;
         }
+        if (t->pass > 0)
+            return dsc_fail(e->job, "%s: its input is shorter than what has been read of it", node->def->name);
     }
     return 0;
 }

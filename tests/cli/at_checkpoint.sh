@@ -78,6 +78,19 @@ for n in 20 35 50; do
 done
 exec 2>&8
 
+# Input that is shorter than what batches have taken.
+echo 'source file("times", at: parseTime(_)!) | sink append("times.txt")' >short.ds
+printf '2024-01-01T00:00:0%dZ\n' 1 2 3 4 5 6 >times
+clean
+expect 0 "$DSC" run --checkpoint ck --batches 3 short.ds
+cp times before
+head -n 2 before >times
+expect 1 "$DSC" run --checkpoint ck short.ds
+says err 'file: its input is shorter than what has been read of it'
+cp before times
+expect 0 "$DSC" run --checkpoint ck short.ds
+same before times.txt
+
 # Empty batches over a gap are counted through the end of the process.
 cat >gap.ds <<'END'
 batch 1s

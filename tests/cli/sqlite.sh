@@ -73,4 +73,9 @@ for ((n = 1 + RANDOM % 3; n <= places; n += 3)); do
     dump >found
     cmp -s expected found || fail "place $n: $(diff expected found)"
 done
+
+# Another database than the one that the job had written to.
+rm k.db
+expect 0 "$DSC" run job.ds
+says err 'sqlite: the database has no note of the batch 5000 ms, which was written to it'
 exit 0

@@ -322,7 +322,7 @@ bench_durable() {
     for f in bench/{log,batches,state,wordcount}.ds $B/often.ds; do
         $DSC compile "$f" -o "$B/$(basename "$f" .ds)" 2>/dev/null
     done
-    # 64 MB is what a step takes from a pipe, and so a record of the log.
+    # 64 MB are written to the log between two syncs.
     $B/timeit "$BENCH_RUNS" \
         writer $B/ref_log write $B/log.bin "$bytes" 67108864 -- \
         full-log sh -c "rm -rf $CK; cat '$ZIPF' | $B/log --quiet" -- \

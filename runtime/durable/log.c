@@ -36,8 +36,9 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { BLOCK = 512, HEAD = 48, NAME = 32, SPARES = 2, MOST_AT_ONCE = 8 << 20 };
-static const uint64_t segment_size = (uint64_t)16 << 20;
+enum { BLOCK = 512, HEAD = 48, NAME = 32, SPARES = 2, FEW = 3, AHEAD = 4 << 20, MOST_AT_ONCE = 2 * AHEAD };
+/* Segments are large once there are more than a few that are needed. */
+static const uint64_t small_size = (uint64_t)16 << 20, large_size = (uint64_t)64 << 20;
 static const char segment_mark[8] = {'d', 's', 'c', 'l', 'o', 'g', ' ', '1'}, record_mark[8] = {'d', 's', 'c', ' ', 'r', 'e', 'c', '1'};
 
 typedef struct Segment {
@@ -57,6 +58,7 @@ struct rt_log {
     size_t n_records, records_cap;
     int fd;
     uint64_t at;                  /* where the next record goes */
+    uint64_t begun;               /* the system has begun to write what is before */
     uint64_t seq, chain;          /* of the last record */
     uint64_t unsynced;            /* records at the end that have not been synced */
     bool failed;
@@ -315,6 +317,15 @@ int rt_log_read(rt_log *log, uint64_t after, const rt_record **records, size_t *
 
 /* ---- writing ---------------------------------------------------------------------------- */
 
+/* Have the system begin with what was written, so that less is left for the sync. Where it cannot, the sync does all. */
+static void begin_writing(rt_log *log, uint64_t at)
+{
+    if (at < log->begun + AHEAD)
+        return;
+    sync_file_range(log->fd, (off_t)log->begun, (off_t)(at - log->begun), SYNC_FILE_RANGE_WRITE);
+    log->begun = at;
+}
+
 static int write_parts(rt_log *log, const char *name, struct iovec *part, int n, uint64_t at)
 {
     rt_crash_point();
@@ -331,9 +342,8 @@ static int write_parts(rt_log *log, const char *name, struct iovec *part, int n,
             continue;
         if (done < 0)
             return failed(log, "write", name);
-        if (whole > MOST_AT_ONCE)
-            sync_file_range(log->fd, (off_t)at, (off_t)done, SYNC_FILE_RANGE_WRITE);   /* begun now, or by the sync */
         at += (uint64_t)done;
+        begin_writing(log, at);
         for (; n > 0 && (size_t)done >= part->iov_len; part++, n--)
             done -= (ssize_t)part->iov_len;
         if (n > 0) {
@@ -358,7 +368,8 @@ static int sync_fd(rt_log *log, int fd, const char *name)
 /* A file for a segment: one that was used before, or a new one of zeros. */
 static int open_segment(rt_log *log, const char *name, uint64_t size)
 {
-    if (log->n_spares > 0 && size == segment_size) {
+    struct stat st;
+    if (log->n_spares > 0 && size <= large_size) {
         char spare[NAME];
         name_of(spare, "spare", log->spares[--log->n_spares]);
         rt_crash_point();
@@ -375,6 +386,9 @@ static int open_segment(rt_log *log, const char *name, uint64_t size)
         errno = why;
         return failed(log, "make room for", name);
     }
+    if (fstat(log->fd, &st) < 0)
+        return failed(log, "make", name);
+    log->segments[log->n - 1].size = (uint64_t)st.st_size;
     return 0;
 }
 
@@ -388,14 +402,14 @@ static int new_segment(rt_log *log, uint64_t size)
     if (log->fd >= 0)
         close(log->fd);
     log->fd = -1;
-    if (size < segment_size)
-        size = segment_size;
+    uint64_t least = log->n < FEW ? small_size : large_size;
+    if (size < least)
+        size = least;
     Segment *s = add_segment(log, number);
     if (!s || open_segment(log, name, size) < 0)
         return -1;
     s->first = log->seq + 1;
     s->last = log->seq;
-    s->size = size;
     rt_buf head = {0};
     rt_buf_add(&head, segment_mark, 8);
     rt_put_u64(&head, number);
@@ -408,11 +422,12 @@ static int new_segment(rt_log *log, uint64_t size)
     struct iovec part = {head.p, head.n};
     int status = head.failed ? dsc_fail(log->job, "checkpoint: no memory") : write_parts(log, name, &part, 1, 0);
     rt_buf_free(&head);
-    if (status < 0 || sync_fd(log, log->fd, name) < 0)
+    if (status < 0)
         return -1;
+    /* The head is on stable storage with the first record, at the latest. */
     if (fsync(log->folder) < 0)
         return failed(log, "sync", ".");
-    log->at = BLOCK;
+    log->at = log->begun = BLOCK;
     return 0;
 }
 
@@ -471,7 +486,7 @@ int rt_log_trim(rt_log *log, uint64_t seq)
         const Segment *s = &log->segments[n++];
         name_of(name, "log", s->number);
         name_of(spare, "spare", s->number);
-        bool keep = log->n_spares < SPARES && s->size == segment_size;
+        bool keep = log->n_spares < SPARES && s->size <= large_size;
         rt_crash_point();
         if ((keep ? renameat(log->folder, name, log->folder, spare) : unlinkat(log->folder, name, 0)) < 0 && errno != ENOENT)
             return failed(log, "give back", name);

@@ -162,7 +162,7 @@ struct Symbol {
 /* ---- statements ---------------------------------------------------------- */
 typedef enum StmtKind {
     S_BATCH,         /* batch 1s */
-    S_CHECKPOINT,    /* checkpoint "dir" every 10s */
+    S_CHECKPOINT,    /* checkpoint "dir" every 10s keep 7d */
     S_ON_ERROR,      /* on error stop | skip | deadLetter("..") : name, args */
     S_PARAM,         /* param name: type = value */
     S_TYPE,          /* type name = annotation */
@@ -194,7 +194,7 @@ typedef struct Stmt {
     Pattern *pattern;             /* S_LET */
     Expr *value;
     Args args;
-    Expr *every;                  /* S_CHECKPOINT */
+    Expr *every, *keep;           /* S_CHECKPOINT; or NULL */
     Clauses clauses;              /* S_TEST */
     bool crash;                   /* S_TEST: crash everywhere */
 } Stmt;
@@ -225,7 +225,8 @@ struct Diags;
  * A byte order mark is skipped: spans count from behind it, as program->text does. */
 Program *parse_program(Arena *arena, struct Diags *diags, const char *file, const char *text, size_t size);
 /* import.c: put what a parsed program imports where its `import` statements stand. */
-void import_files(Arena *arena, struct Diags *diags, Program *program);
+/* given: files that are read from here, in the place of their paths, and no others; NULL: none. */
+void import_files(Arena *arena, struct Diags *diags, Program *program, const SourceFile *given, int n_given);
 /* The last part of a path. */
 const char *path_name(const char *path);
 

@@ -140,7 +140,24 @@ static void check_on_error(Checker *cx, const Stmt *s, Settings *settings)
         check_on_error_word(cx, &cx->plan->on_error, "on error", s->name, s->name_span, &s->args);
 }
 
-/* checkpoint "dir" every 10s */
+/* A duration behind a word of `checkpoint`, a literal above 0: to *out. `what` is that length of time. */
+static void checkpoint_duration(Checker *cx, Expr **e, const char *what, int64_t *out)
+{
+    if (!*e)
+        return;
+    infer(cx, e, &type_duration);
+    if (!require(cx, e, &type_duration, "%s", what) || is_error((*e)->type))
+        return;
+    if (!constant_int(*e, out)) {
+        diag_error(cx->diags, E0405, (*e)->span, "%s is a literal", what);
+        diag_label(cx->diags, "not known when the program is compiled");
+    } else if (*out <= 0) {
+        diag_error(cx->diags, E0408, (*e)->span, "%s must be longer than nothing", what);
+        diag_label(cx->diags, "%s", duration_text(cx->arena, *out));
+    }
+}
+
+/* checkpoint "dir" every 10s keep 7d */
 static void check_checkpoint(Checker *cx, Stmt *s, Settings *settings)
 {
     if (!in_place(cx, &settings->checkpoint, s, "checkpoint"))
@@ -154,18 +171,8 @@ static void check_checkpoint(Checker *cx, Stmt *s, Settings *settings)
         return;
     }
     cx->plan->checkpoint = arena_strndup(cx->arena, folder->text.p, folder->text.n);
-    if (!s->every)
-        return;
-    infer(cx, &s->every, &type_duration);
-    if (!require(cx, &s->every, &type_duration, "how often a snapshot is made") || is_error(s->every->type))
-        return;
-    if (!constant_int(s->every, &cx->plan->checkpoint_every)) {
-        diag_error(cx->diags, E0405, s->every->span, "how often a snapshot is made is a literal");
-        diag_label(cx->diags, "not known when the program is compiled");
-    } else if (cx->plan->checkpoint_every <= 0) {
-        diag_error(cx->diags, E0408, s->every->span, "the time between two snapshots must be longer than nothing");
-        diag_label(cx->diags, "%s", duration_text(cx->arena, cx->plan->checkpoint_every));
-    }
+    checkpoint_duration(cx, &s->every, "the time between two snapshots", &cx->plan->checkpoint_every);
+    checkpoint_duration(cx, &s->keep, "how long a checkpoint keeps batches", &cx->plan->checkpoint_keep);
 }
 
 /* ---- params ------------------------------------------------------------------------------- */

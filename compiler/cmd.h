@@ -16,6 +16,7 @@ int cmd_test(int argc, char **argv);
 int cmd_state(int argc, char **argv);
 int cmd_log(int argc, char **argv);
 int cmd_upgrade(int argc, char **argv);
+int cmd_replay(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 

@@ -26,6 +26,7 @@ static const VerbHelp verbs[] = {
      "  --stop-after-idle D  stop, as by SIGTERM, when batches of so long have had no input\n"
      "  --backpressure     take no more of a source than batches can do in their time; the rest waits\n"
      "  --checkpoint DIR   keep in DIR what it takes to go on after the program has ended, however it did\n"
+     "  --keep D           keep there what it takes to run the batches of so long again (`dsc help replay`)\n"
      "  --fresh            remove what is in there, and start anew\n"
      "  --durability WHEN  a batch is on stable storage before it is published (batch), within a second (interval),\n"
      "                     or when the system gets to it (none)\n"
@@ -81,6 +82,20 @@ static const VerbHelp verbs[] = {
      "  --dry-run          change nothing\n"
      "  --format json      a line of JSON for each part: change, of, name, operator, how\n"
      "  --batch D, --NAME=VALUE ..  as to `dsc run`"},
+    {"replay", "dsc replay DIR [PROGRAM] [--from T] [--until T] [--to FOLDER] [--with OTHER [--diff]]",
+     "Run batches that a checkpoint keeps again, over the input that they had, from the snapshot before them: to the same\n"
+     "bytes, shown as `print` does. No sink of the program is touched, and nothing in DIR; a job may be using it.\n"
+     "How far back that goes is what the program says: `checkpoint \"dir\" every 10s keep 7d`, or --keep 7d.\n\n"
+     "  PROGRAM            the program, where DIR does not have its text: that of an executable\n"
+     "  --from T           the first batch: its time in milliseconds, as `dsc log` shows it, or as 2024-01-31T12:00:00Z; or\n"
+     "                     @N, the N-th batch of the job. All that are kept unless given\n"
+     "  --until T          the last batch\n"
+     "  --to FOLDER        write what each sink was given to a file of its name there, in its format\n"
+     "  --with OTHER       run another program over the same input; state that fits it by name and type is there, other\n"
+     "                     operators begin empty, which is said\n"
+     "  --diff             show in which lines, by batch and sink, its output differs (- as it was, + by OTHER); exit\n"
+     "                     status 0: in none, 1: there are some, 2: it could not be found out\n"
+     "  --threads N, --NAME=VALUE  as of `dsc run`; params are as they were unless given"},
     {"fmt", "dsc fmt FILE.. [--check]",
      "Bring programs into their one form; comments stay. Files are replaced where something changes;"
      "\nFILE may be -: standard input, formatted, goes to standard output."

@@ -10,6 +10,7 @@
 #include "cmd.h"
 #include "compile.h"
 #include "jit.h"
+#include "kept.h"
 #include "reference.h"
 #include "rt_run.h"
 
@@ -24,7 +25,7 @@
 static bool is_value(char **argv, int i)
 {
     static const char *const valued[] = {"--batch", "--threads", "--clock", "--batches", "--step", "--morsel",
-                                         "--checkpoint", "--durability", "--stop-after-idle", "--metrics"};
+                                         "--checkpoint", "--keep", "--durability", "--stop-after-idle", "--metrics"};
     for (size_t j = 0; i > 0 && j < sizeof valued / sizeof valued[0]; j++)
         if (strcmp(argv[i - 1], valued[j]) == 0)
             return true;
@@ -80,8 +81,14 @@ int run_compiled(const Compilation *c, int argc, char **argv, const char *usage_
     int status = rt_parse_options(program, argc, argv, usage_name, &options);
     if (status != 0)
         return status < 0 ? 0 : status;
+    Text kept = {0};
+    if (options.checkpoint || program->checkpoint) {
+        kept_write(c->program, program, &options, &kept);
+        options.text = (dsc_str){kept.p, (int64_t)kept.n};
+    }
     status = rt_run(program, &options);
     rt_free_options(&options);
+    text_free(&kept);
     return status;
 }
 

@@ -1,5 +1,6 @@
 /* cmd_test_batches.c: reading, comparing and showing what a test's streams gave. */
 #define _POSIX_C_SOURCE 200809L
+#include "line_diff.h"
 #include "test_run.h"
 
 #include <dirent.h>
@@ -7,9 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Lines compared one by one; around a difference so many equal ones are shown. */
-enum { MOST_LINES = 2000, AROUND = 3 };
 
 static TestBatch *batch_numbered(TestBatches *b, int64_t number)
 {
@@ -99,99 +97,6 @@ bool test_batches_equal(const TestBatches *b)
     return true;
 }
 
-/* ---- differences --------------------------------------------------------------- */
-
-typedef struct Lines {
-    Bytes *at;
-    int n;
-} Lines;
-
-static Lines lines_of(const Text *t)
-{
-    Lines l = {0};
-    for (size_t i = 0; i < t->n; i++)
-        l.n += t->p[i] == '\n';
-    l.at = calloc((size_t)l.n + 1, sizeof *l.at);
-    if (!l.at)
-        abort();
-    const char *p = t->p;
-    for (int i = 0; i < l.n; i++) {
-        const char *end = strchr(p, '\n');
-        l.at[i] = (Bytes){p, (size_t)(end - p)};
-        p = end + 1;
-    }
-    return l;
-}
-
-static bool same_line(Bytes a, Bytes b)
-{
-    return a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
-}
-
-static void print_line(char sign, Bytes line, bool colour)
-{
-    const char *tone = !colour || sign == ' ' ? "" : sign == '-' ? "\033[31m" : "\033[32m";
-    printf("    %s%c %.*s%s\n", tone, sign, (int)line.n, line.p, *tone ? "\033[0m" : "");
-}
-
-/* Equal lines wait: only those near a difference are shown. */
-typedef struct Shown {
-    const Lines *lines;
-    int from;                     /* first equal line not yet shown */
-    bool any, colour;
-} Shown;
-
-static void show_equal(Shown *s, int to, bool last)
-{
-    int from = s->from, n = to - from, head = s->any ? AROUND : 0, tail = last ? 0 : AROUND;
-    bool cut = n > head + tail + 1;
-    for (int i = from; i < to; i++) {
-        if (cut && i == from + head) {
-            if (!last || s->any)
-                printf("      ... %d equal\n", n - head - tail);
-            i = to - tail - 1;
-            continue;
-        }
-        print_line(' ', s->lines->at[i], s->colour);
-    }
-}
-
-/* The longest common part of both, line by line: length[i][j] of what is behind i and j. */
-static void print_difference(const Text *expected, const Text *actual, bool colour)
-{
-    Lines a = lines_of(expected), b = lines_of(actual);
-    int rows = a.n <= MOST_LINES && b.n <= MOST_LINES ? a.n : 0, columns = rows ? b.n : 0;
-    size_t width = (size_t)columns + 1;
-    unsigned short *length = calloc(((size_t)rows + 1) * width, sizeof *length);
-    if (!length)
-        abort();
-    for (int i = rows - 1; i >= 0; i--)
-        for (int j = columns - 1; j >= 0; j--) {
-            unsigned short down = length[((size_t)i + 1) * width + (size_t)j], right = length[(size_t)i * width + (size_t)j + 1];
-            length[(size_t)i * width + (size_t)j] =
-                same_line(a.at[i], b.at[j]) ? (unsigned short)(length[((size_t)i + 1) * width + (size_t)j + 1] + 1)
-                                            : down > right ? down : right;
-        }
-    Shown shown = {.lines = &a, .colour = colour};
-    int i = 0, j = 0;
-    while (i < a.n || j < b.n) {
-        if (i < a.n && j < b.n && same_line(a.at[i], b.at[j])) {
-            i++, j++;
-            continue;
-        }
-        show_equal(&shown, i, false);
-        bool drop = i < a.n && (j == b.n || i >= rows || j >= columns ||
-                                length[((size_t)i + 1) * width + (size_t)j] >= length[(size_t)i * width + (size_t)j + 1]);
-        print_line(drop ? '-' : '+', drop ? a.at[i++] : b.at[j++], colour);
-        shown.from = i;
-        shown.any = true;
-    }
-    show_equal(&shown, i, true);
-    free(length);
-    free(a.at);
-    free(b.at);
-}
-
 void test_batches_print(const TestBatches *batches, const char *stream, bool colour)
 {
     for (int i = 0; i < batches->n; i++) {
@@ -199,7 +104,7 @@ void test_batches_print(const TestBatches *batches, const char *stream, bool col
         if (same_text(&b->actual, &b->expected))
             continue;
         printf("  `%s`, batch %lld: - expected, + found\n", stream, (long long)b->number);
-        print_difference(&b->expected, &b->actual, colour);
+        lines_diff_print(&b->expected, &b->actual, colour);
     }
 }
 

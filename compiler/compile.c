@@ -44,7 +44,7 @@ int compile_file(const char *path, const CompileOptions *options, Compilation *o
         return 2;
     Diags *diags = diags_new(out->arena, path, text, size);
     out->program = parse_program(out->arena, diags, path, text, size);
-    import_files(out->arena, diags, out->program);
+    import_files(out->arena, diags, out->program, options->files, options->n_files);
     if (diags_errors(diags) == 0)
         out->plan = options->test ? check_test(out->arena, diags, out->program, options->test, options->test_folder, options->test_every)
                                   : check_program(out->arena, diags, out->program, options->goal > GOAL_CHECK);

@@ -27,6 +27,8 @@ typedef struct CompileOptions {
     bool unfused;                 /* every operator a function of its own, nothing rewritten */
     bool quiet;                   /* no warnings */
     const char *text;             /* the program itself, in place of a file; the path is only its name */
+    const SourceFile *files;      /* with `text`: those that it imports, in the place of files; or NULL */
+    int n_files;
     FILE *json;                   /* errors and warnings go here as JSON lines; NULL: to standard error as text */
     int test;                     /* the program's test of this number, from 1 (test_plan.h); 0: the program */
     const char *test_folder;      /* where its sinks write */

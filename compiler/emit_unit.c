@@ -424,6 +424,8 @@ char *emit_program(Arena *arena, const Plan *plan)
         text_printf(&tables, "    .checkpoint = %s,\n", literal(e, plan->checkpoint));
     if (plan->checkpoint_every > 0)
         text_printf(&tables, "    .checkpoint_every = %lld,\n", (long long)plan->checkpoint_every);
+    if (plan->checkpoint_keep > 0)
+        text_printf(&tables, "    .checkpoint_keep = %lld,\n", (long long)plan->checkpoint_keep);
     if (plan->params.n > 0)
         text_printf(&tables, "    .n_params = %d,\n    .params = params,\n", plan->params.n);
     text_printf(&tables, "    .n_nodes = %d,\n    .nodes = nodes,\n    .setup = setup,\n};\n", n);

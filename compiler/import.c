@@ -16,6 +16,8 @@ typedef struct Importer {
     Arena *arena;
     Diags *diags;
     Program *program;
+    const SourceFile *given;      /* or NULL */
+    int n_given;
     VEC(const char *) known;      /* real paths, by file number; NULL: none */
     VEC(bool) open;               /* is it being read? */
     VEC(Stmt *) stmts;
@@ -106,14 +108,31 @@ static void import_library(Importer *im, const Stmt *s, int depth)
         diag_help(im->diags, "a file of your own is named in quotes: `import \"%s.ds\"`", s->name);
 }
 
+/* The text of a file, and to *real what it is known by. NULL: errno says why. */
+static const char *file_text(const Importer *im, const char *path, const char **real, size_t *size)
+{
+    if (!im->given) {
+        *real = real_path(im->arena, path);
+        return *real ? read_file(im->arena, path, size) : NULL;
+    }
+    for (int i = 0; i < im->n_given; i++)
+        if (strcmp(im->given[i].path, path) == 0) {
+            *real = path;
+            *size = im->given[i].size;
+            return im->given[i].text;
+        }
+    errno = ENOENT;
+    return NULL;
+}
+
 static void import_file(Importer *im, const Program *importer, const Stmt *s, int depth)
 {
     Bytes given = s->value->text;
     const char *name = arena_strndup(im->arena, given.p, given.n);
-    const char *path = path_beside(im->arena, importer->file, name), *real = real_path(im->arena, path);
+    const char *path = path_beside(im->arena, importer->file, name), *real;
     size_t size;
-    const char *text = given.n == 0 || memchr(given.p, '\0', given.n) ? NULL : read_file(im->arena, path, &size);
-    if (!text || !real) {
+    const char *text = given.n == 0 || memchr(given.p, '\0', given.n) ? NULL : file_text(im, path, &real, &size);
+    if (!text) {
         diag_error(im->diags, E0512, s->name_span, given.n ? "cannot read the file %s" : "no file is named%s", path);
         diag_label(im->diags, "%s", given.n == 0 ? "of what name?" : strerror(errno));
         if (given.n > 0 && *name != '/')
@@ -153,10 +172,10 @@ static void add_statements(Importer *im, const Program *part, int depth)
     }
 }
 
-void import_files(Arena *arena, Diags *diags, Program *program)
+void import_files(Arena *arena, Diags *diags, Program *program, const SourceFile *given, int n_given)
 {
-    Importer im = {.arena = arena, .diags = diags, .program = program};
-    add_file(&im, strcmp(program->file, "-") == 0 ? NULL : real_path(arena, program->file));
+    Importer im = {.arena = arena, .diags = diags, .program = program, .given = given, .n_given = n_given};
+    add_file(&im, given ? program->file : strcmp(program->file, "-") == 0 ? NULL : real_path(arena, program->file));
     add_statements(&im, program, 0);
     program->stmts.at = im.stmts.at;
     program->stmts.n = im.stmts.n;

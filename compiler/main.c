@@ -17,6 +17,7 @@ static const Verb verbs[] = {
     {"run", cmd_run},         {"compile", cmd_compile},  {"check", cmd_check},
     {"explain", cmd_explain}, {"fmt", cmd_fmt},          {"repl", cmd_repl},
     {"state", cmd_state},     {"log", cmd_log},          {"upgrade", cmd_upgrade},
+    {"replay", cmd_replay},
     {"test", cmd_test},
     {"help", cmd_help},       {"--help", cmd_help},      {"-h", cmd_help},
     {"--version", cmd_version}, {"version", cmd_version},

@@ -394,11 +394,11 @@ static int inner_word(Parser *p, Token *token, YYSTYPE *value, Span *span)
         return bad(p, token->word.span, value, span);
     if (!mend_word(p, token))
         return 0;
-    bool behind_value = after != TOK_CHECKPOINT && after != TOK_EVERY && !cannot_end(after);
+    bool behind_value = after != TOK_CHECKPOINT && after != TOK_EVERY && after != TOK_KEEP && !cannot_end(after);
     if (starts_clause(p))
         token->word.kind = clause_word(p, token);
-    if (t->first.kind == TOK_CHECKPOINT && behind_value && !innermost(t) && token_is(token, "every"))
-        token->word.kind = TOK_EVERY;
+    if (t->first.kind == TOK_CHECKPOINT && behind_value && !innermost(t))
+        token->word.kind = token_is(token, "every") ? TOK_EVERY : token_is(token, "keep") ? TOK_KEEP : token->word.kind;
     return hand_on(p, token, value, span);
 }
 

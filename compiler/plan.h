@@ -154,6 +154,7 @@ typedef struct Plan {
     OnError on_error;             /* of elements that come out of holding operators */
     const char *checkpoint;       /* a folder, or NULL */
     int64_t checkpoint_every;     /* microseconds; 0: not said */
+    int64_t checkpoint_keep;      /* the same */
     VEC(Param) params;
     VEC(FnDef *) fns;             /* instances, each after those it calls */
     VEC(ExternFile) externs;

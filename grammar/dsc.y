@@ -73,7 +73,7 @@ static void yyerror(const Span *at, Parser *p, const char *message);
 %token HOLE "_"
 %token <name> LET "let" FN "fn" SOURCE "source" TABLE "table" SINK "sink" AS "as" IF "if" THEN "then" ELSE "else"
 %token <name> AND "and" OR "or" NOT "not" IS "is" TRUE "true" FALSE "false" NONE "none" SOME "some"
-%token <name> BATCH "batch" CHECKPOINT "checkpoint" EVERY "every" ON_ERROR "on error" PARAM "param" PIPE "pipe"
+%token <name> BATCH "batch" CHECKPOINT "checkpoint" EVERY "every" KEEP "keep" ON_ERROR "on error" PARAM "param" PIPE "pipe"
 %token <name> TYPE "type" EXTERN "extern" IMPORT "import" TEST "test" GIVE "give" EXPECT "expect" CRASH "crash"
 %token ARROW "=>" EQ "==" NE "!=" LE "<=" GE ">=" COALESCE "??" OPTDOT "?." DOTDOT ".."
 %token '+' "+" '-' "-" '*' "*" '/' "/" '%' "%" '<' "<" '>' ">" '=' "=" '|' "|" ',' "," ':' ":" ';' ";"
@@ -81,7 +81,7 @@ static void yyerror(const Span *at, Parser *p, const char *message);
 
 %type <stmt> statement
 %type <expr> expr lambda conditional pipeline chain stage or_expr and_expr not_expr comparison operand sum product unary
-%type <expr> postfix primary paren list record block source literal every
+%type <expr> postfix primary paren list record block source literal every keep
 %type <arg> item arg field format_arg
 %type <args> items elements args arg_list call_args fields format_args format_arg_list
 %type <op> comparator
@@ -105,7 +105,7 @@ program:
 
 statement:
     BATCH expr                  { $$ = build_stmt(p, S_BATCH, @$); $$->value = $2; }
-  | CHECKPOINT expr every       { $$ = build_stmt(p, S_CHECKPOINT, @$); $$->value = $2; $$->every = $3; }
+  | CHECKPOINT expr every keep  { $$ = build_stmt(p, S_CHECKPOINT, @$); $$->value = $2; $$->every = $3; $$->keep = $4; }
   | ON_ERROR NAME call_args     { $$ = build_stmt(p, S_ON_ERROR, @$); $$->name = $2; $$->name_span = @2; $$->args = *$3; }
   | PARAM NAME ':' type '=' expr
                                 { $$ = build_stmt(p, S_PARAM, @$); $$->name = $2; $$->name_span = @2; $$->annotation = $4;
@@ -143,6 +143,11 @@ clause:
 every:
     %empty                      { $$ = NULL; }
   | EVERY expr                  { $$ = $2; }
+  ;
+
+keep:
+    %empty                      { $$ = NULL; }
+  | KEEP expr                   { $$ = $2; }
   ;
 
 result:

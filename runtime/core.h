@@ -315,6 +315,8 @@ void rt_morsels_drop(rt_engine *e);              /* what a failed run has left i
 void rt_morsels_free(rt_engine *e);              /* and what a failed run has left in them */
 void rt_outs_free(rt_node *node);                /* spare buffers */
 
+/* Check its arguments and open it. (engine.c) */
+int rt_source_open(rt_engine *e, rt_node *node);
 /* Run dsc_node.times over engine->spans; what it finds stays with the morsels. */
 int rt_stage_run_times(rt_engine *e, rt_node *node, int64_t top);
 

@@ -10,6 +10,7 @@
 #include "crash.h"
 #include "durable/durable.h"
 #include "notify.h"
+#include "rt_replay.h"
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -73,16 +74,22 @@ static int open_clock(rt_engine *e)
     return 0;
 }
 
+int rt_source_open(rt_engine *e, rt_node *node)
+{
+    dsc_source *s = node->source.conn;
+    if (rt_args_within(e->job, s->def->name, s->def->args, s->def->bounds, s->args) < 0)
+        return -1;
+    node->source.open = true;
+    return s->def->open(s);
+}
+
 static int open_connectors(rt_engine *e)
 {
     for (int i = 0; i < e->n_nodes; i++) {
         rt_node *node = &e->nodes[i];
         if (node->def->kind == DSC_SOURCE) {
-            dsc_source *s = node->source.conn;
-            if (rt_args_within(e->job, s->def->name, s->def->args, s->def->bounds, s->args) < 0)
-                return -1;
-            node->source.open = true;
-            if (s->def->open(s) < 0)
+            /* Those of a replay only where something is to be read there. */
+            if (!e->job->options.replay && rt_source_open(e, node) < 0)
                 return -1;
         } else if (node->def->kind == DSC_SINK) {
             dsc_sink *s = node->sink.conn;
@@ -345,7 +352,8 @@ static void prepare(void *arg)
 static void run_all(void *arg)
 {
     Start *start = arg;
-    start->status = run_batches(start->e) < 0 ? FAILED : OK;
+    const rt_replay *replay = start->e->job->options.replay;
+    start->status = (replay ? replay->run(start->e) : run_batches(start->e)) < 0 ? FAILED : OK;
 }
 
 static void run_instead(void *arg)

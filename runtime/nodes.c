@@ -1,6 +1,7 @@
 /* nodes.c: the nodes of a job: made from the program's, with their connectors
  * (not yet opened), slides and state; and freed. */
 #include "core.h"
+#include "rt_replay.h"
 #include <stdlib.h>
 
 /* ---- making ------------------------------------------------------------------------ */
@@ -32,8 +33,9 @@ void rt_sink_make(rt_engine *e, rt_node *node)
         dsc_fail(e->job, "there is no sink '%s' in this build", node->def->op);
         rt_leave();
     }
-    dsc_sink *s = node->sink.conn = rt_must_zero(def->size, "a sink");
-    s->def = def;
+    const rt_replay *replay = e->job->options.replay;
+    dsc_sink *s = node->sink.conn = replay ? replay->sink(def) : rt_must_zero(def->size, "a sink");
+    s->def = replay ? s->def : def;
     s->job = e->job;
     s->node = node->def;
     s->args = rt_args_new(def->args);

@@ -47,7 +47,7 @@ static int open_again(rt_node *node)
 static int read_whole(void *arg, rt_node *node)
 {
     rt_engine *e = arg;
-    if (node->source.ended && open_again(node) < 0)
+    if (node->source.open ? node->source.ended && open_again(node) < 0 : rt_source_open(e, node) < 0)
         return -1;
     while (!node->source.ended)
         if (rt_source_read(e, node, true) < 0)
@@ -85,7 +85,7 @@ static void show_group(rt_engine *e, int group)
 static int64_t look(const rt_node *node)
 {
     dsc_source *s = node->source.conn;
-    return s->def->identity ? s->def->identity(s) : 0;
+    return s->def->identity && node->source.open ? s->def->identity(s) : 0;
 }
 
 /* Has a group been read? */
@@ -144,7 +144,9 @@ static int read_restored(void *arg, rt_node *node)
     const Restored *r = arg;
     if (strcmp(node->source.conn->def->element, "bytes") != 0)
         return read_whole(r->e, node);
-    if (node->source.ended && open_again(node) < 0)
+    if (!node->source.open)
+        rt_layouts_forget(node);
+    else if (node->source.ended && open_again(node) < 0)
         return -1;
     return r->read(r->arg, node);
 }

@@ -146,6 +146,13 @@ static int set_checkpoint(Parser *p, const char *value)
     return 0;
 }
 
+static int set_keep(Parser *p, const char *value)
+{
+    if (!dsc_parse_duration(str_of(value), &p->out->keep) || p->out->keep <= 0)
+        return wrong(p, "--keep takes a duration above 0, such as 2h or 7d, and not '%s'", value);
+    return 0;
+}
+
 static int set_fresh(Parser *p, const char *value)
 {
     (void)value;
@@ -180,6 +187,7 @@ static const Option options[] = {
     {"stop-after-idle", "D", "stop, as by SIGTERM, when batches of so long have had no input", set_stop_after_idle},
     {"backpressure", NULL, "take no more of a source than batches can do in their time; the rest waits", set_backpressure},
     {"checkpoint", "DIR", "keep in DIR what it takes to go on after the program has ended, however it did", set_checkpoint},
+    {"keep", "D", "keep there what it takes to run the batches of so long again (dsc replay)", set_keep},
     {"fresh", NULL, "remove what is in the checkpoint's folder, and start anew", set_fresh},
     {"durability", "batch|interval|none", "when a batch is on stable storage: before it is published (default);\n"
      "within a second of it; when the system gets to it. The last two outlive kill -9, not a loss of power", set_durability},
@@ -300,6 +308,7 @@ static int set_param(Parser *p, int index, const char *value)
     };
     const dsc_param *param = &p->program->params[index];
     p->out->params[index].set = true;
+    p->out->params[index].text = value;
     if (parse_param(param->kind, value, &p->out->params[index]))
         return 0;
     return wrong(p, "--%s takes %s, and not '%s'", param->name, expected[param->kind], value);

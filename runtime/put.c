@@ -223,7 +223,7 @@ int rt_sink_prepare(rt_engine *e, rt_node *node)
 int rt_sink_publish(rt_engine *e, rt_node *node)
 {
     rt_sink_state *s = &node->sink;
-    if (!s->published && node->def->call && rt_call_publish(e, node) < 0)
+    if (!s->published && s->conn->def->calls && rt_call_publish(e, node) < 0)
         return -1;
     if (s->published) {
         rt_held_clear(node);

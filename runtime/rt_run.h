@@ -18,6 +18,8 @@ typedef struct rt_options {
     int64_t stop_after_idle;      /* stop when so long no input has come; 0: never */
     bool backpressure;            /* batches take no more than they can do in their time */
     const char *checkpoint;       /* a folder; NULL: the program's, if it has one */
+    int64_t keep;                 /* for how long it keeps what it takes to run batches again; 0: as the program says */
+    dsc_str text;                 /* the program's text and params in any form, to be kept with it; empty: not known */
     bool fresh;                   /* what is in there is removed first */
     int durability;               /* when the log is synced: 0 each batch, 1 now and then, 2 never */
     size_t step;                  /* bytes a step reads at most; 0: 64 MB. Tests only: --step */
@@ -25,7 +27,8 @@ typedef struct rt_options {
     /* In place of the batches, once there are nodes with their types: returns a negative number after dsc_fail. NULL: the job. */
     int (*instead)(struct rt_engine *e, void *arg);
     void *arg;
-    struct rt_param_value { bool set; int64_t i; double f; dsc_str s; } *params;  /* n_params of them */
+    const struct rt_replay *replay;   /* run a span of a checkpoint's batches again, instead; NULL: no (rt_replay.h) */
+    struct rt_param_value { bool set; const char *text; int64_t i; double f; dsc_str s; } *params;  /* n_params of them */
 } rt_options;
 
 /* Read the run options and --NAME=VALUE params from argv[1..]; argv may hold

@@ -70,7 +70,7 @@ done | rule compiler-layers
 
 includes 'compiler/ops/[a-z_]+[.]c' | grep -vE ' (opdef|dsc_abi)\.h$' | rule ops-see-opdef-only
 
-includes 'compiler/[a-z_/]+[.][ch]' | grep -E ' (rt\.h|.*/.*|[a-z_]*table\.h|rt_[a-z]+\.h)$' | grep -vE ' rt_run\.h$' |
+includes 'compiler/[a-z_/]+[.][ch]' | grep -E ' (rt\.h|.*/.*|[a-z_]*table\.h|rt_[a-z]+\.h)$' | grep -vE ' rt_(run|replay)\.h$' |
     rule compiler-sees-the-contracts-of-the-runtime-only
 
 includes 'runtime/[a-z_/]+[.][ch]' | while read -r file header; do

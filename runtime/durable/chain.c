@@ -1,7 +1,6 @@
 /* chain.c: the files of snapshots. snapshot-SEQ has all that the job keeps when the log's record SEQ has
  * been carried out; delta-SEQ has what changed since the file below it, which it names. See snapshot.c for the form.
- *
- * The two newest states are kept, with all files that they stand on, and the log from the older one on. */
+ * Which of them stay is retain.c's. */
 #define _GNU_SOURCE
 #include "snapshot.h"
 #include "crash.h"
@@ -30,20 +29,10 @@ static int failed(dsc_context *job, const char *what, const char *path, const ch
 
 /* ---- which there are ------------------------------------------------------------------ */
 
-typedef struct Entry {
-    uint64_t seq;
-    bool whole;
-} Entry;
-
-typedef struct Found {
-    Entry *entries;               /* the newest first */
-    size_t n, cap;
-} Found;
-
 /* Of two of one state that which needs no other is the newer one. */
 static int newest_first(const void *a, const void *b)
 {
-    const Entry *x = a, *y = b;
+    const rt_snapshot_entry *x = a, *y = b;
     return x->seq != y->seq ? (x->seq < y->seq) - (x->seq > y->seq) : y->whole - x->whole;
 }
 
@@ -56,8 +45,9 @@ static bool parse_name(const char *name, const char *form, uint64_t *seq)
     return is;
 }
 
-static int list(dsc_context *job, int folder, const char *path, Found *found)
+int rt_snapshots_list(dsc_context *job, int folder, const char *path, rt_snapshots *found)
 {
+    *found = (rt_snapshots){0};
     int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
     if (!dir)
@@ -65,12 +55,12 @@ static int list(dsc_context *job, int folder, const char *path, Found *found)
     const struct dirent *entry;
     int status = 0;
     while (status == 0 && (entry = readdir(dir))) {
-        Entry e = {.whole = parse_name(entry->d_name, "snapshot-%20llu%n", &e.seq)};
+        rt_snapshot_entry e = {.whole = parse_name(entry->d_name, "snapshot-%20llu%n", &e.seq)};
         if (!e.whole && !parse_name(entry->d_name, "delta-%20llu%n", &e.seq))
             continue;
         if (found->n == found->cap) {
             found->cap = found->cap ? found->cap * 2 : 8;
-            Entry *more = realloc(found->entries, found->cap * sizeof *more);
+            rt_snapshot_entry *more = realloc(found->entries, found->cap * sizeof *more);
             if (!more)
                 status = dsc_fail(job, "checkpoint: no memory for the names of its files");
             else
@@ -85,10 +75,18 @@ static int list(dsc_context *job, int folder, const char *path, Found *found)
     return status;
 }
 
+int rt_snapshot_unlink(dsc_context *job, int folder, const char *path, const rt_snapshot_entry *entry)
+{
+    char name[NAME];
+    name_of(name, entry->seq, entry->whole);
+    rt_crash_point();
+    return unlinkat(folder, name, 0) < 0 && errno != ENOENT ? failed(job, "remove", path, name) : 0;
+}
+
 /* ---- reading ------------------------------------------------------------------------------ */
 
 /* 1: it is as it was written; 0: it is damaged. */
-static int open_file(dsc_context *job, int folder, const char *path, const Entry *entry, rt_snapshot_file *file, rt_job_state *state,
+static int open_file(dsc_context *job, int folder, const char *path, const rt_snapshot_entry *entry, rt_snapshot_file *file, rt_job_state *state,
                      uint64_t *below, uint64_t *below_hash)
 {
     char name[NAME];
@@ -116,6 +114,21 @@ static int open_file(dsc_context *job, int folder, const char *path, const Entry
            entry->whole == (*below == entry->seq) && file->hash == rt_stable_hash(p + HEAD, file->size - HEAD);
 }
 
+int64_t rt_snapshot_time(int folder, const rt_snapshot_entry *entry)
+{
+    char name[NAME];
+    uint8_t head[256];
+    uint64_t hash, below, below_hash;
+    rt_job_state state;
+    name_of(name, entry->seq, entry->whole);
+    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    ssize_t n = fd >= 0 ? pread(fd, head, sizeof head, 0) : -1;
+    if (fd >= 0)
+        close(fd);
+    rt_reader r = {head, head + (n > 0 ? n : 0), false};
+    return rt_snapshot_head(&r, &hash, &below, &below_hash, &state) ? state.time : INT64_MIN;
+}
+
 void rt_snapshot_close(rt_snapshot *s)
 {
     for (size_t i = 0; i < s->n; i++)
@@ -126,7 +139,7 @@ void rt_snapshot_close(rt_snapshot *s)
 }
 
 /* The state whose newest file is found->entries[*at]. 0: the file at *at, one of those that it stands on, is damaged or missing. */
-static int open_state(dsc_context *job, int folder, const char *path, const Found *found, size_t *at, rt_snapshot *s)
+static int open_state(dsc_context *job, int folder, const char *path, const rt_snapshots *found, size_t *at, rt_snapshot *s)
 {
     size_t first = *at, most = found->n - first;
     uint64_t below = 0, below_hash = 0;
@@ -136,7 +149,7 @@ static int open_state(dsc_context *job, int folder, const char *path, const Foun
     int status = 1;
     for (;; ++*at) {
         rt_job_state state;
-        const Entry *entry = &found->entries[*at];
+        const rt_snapshot_entry *entry = &found->entries[*at];
         rt_snapshot_file *file = &s->files[s->n++];
         bool newest = s->n == 1, fits = newest || below == entry->seq;
         uint64_t want = below_hash;
@@ -160,12 +173,14 @@ static int open_state(dsc_context *job, int folder, const char *path, const Foun
     return status;
 }
 
-int rt_snapshot_find(dsc_context *job, int folder, const char *path, rt_snapshot *s)
+int rt_snapshot_find(dsc_context *job, int folder, const char *path, uint64_t upto, rt_snapshot *s)
 {
-    Found found = {0};
-    int status = list(job, folder, path, &found);
+    rt_snapshots found;
+    int status = rt_snapshots_list(job, folder, path, &found);
     *s = (rt_snapshot){0};
     for (size_t at = 0; status == 0 && at < found.n; at++) {
+        if (found.entries[at].seq > upto)
+            continue;
         status = open_state(job, folder, path, &found, &at, s);
         if (status != 0)
             break;
@@ -194,7 +209,7 @@ static bool write_all(int fd, const char *p, size_t n)
     return true;
 }
 
-static int write_file(dsc_context *job, int folder, const char *path, const char *name, const rt_buf *b)
+int rt_file_put(dsc_context *job, int folder, const char *path, const char *name, const rt_buf *b)
 {
     char hidden[NAME + 8];
     snprintf(hidden, sizeof hidden, ".%s", name);
@@ -216,26 +231,6 @@ static int write_file(dsc_context *job, int folder, const char *path, const char
     return status;
 }
 
-/* All that the two newest states do not stand on; or all. */
-static int unlink_old(dsc_context *job, int folder, const char *path, bool all, uint64_t *kept)
-{
-    Found found = {0};
-    int status = list(job, folder, path, &found);
-    size_t first = 1;             /* to go */
-    *kept = status == 0 && found.n > 1 ? found.entries[1].seq : 0;
-    while (first < found.n && !found.entries[first].whole)
-        first++;
-    for (size_t i = all ? 0 : first + 1; i < found.n && status == 0; i++) {
-        char name[NAME];
-        name_of(name, found.entries[i].seq, found.entries[i].whole);
-        rt_crash_point();
-        if (unlinkat(folder, name, 0) < 0 && errno != ENOENT)
-            status = failed(job, "remove", path, name);
-    }
-    free(found.entries);
-    return status;
-}
-
 /* Output that a snapshot lets be forgotten is on stable storage before it. */
 static int sync_sinks(rt_engine *e)
 {
@@ -247,7 +242,7 @@ static int sync_sinks(rt_engine *e)
     return 0;
 }
 
-int rt_snapshot_write(rt_engine *e, int folder, const char *path, uint64_t seq, bool on_top, rt_buf *b, rt_chain *chain, uint64_t *kept)
+int rt_snapshot_write(rt_engine *e, int folder, const char *path, uint64_t seq, bool on_top, rt_buf *b, rt_chain *chain)
 {
     char name[NAME];
     uint64_t hash = rt_stable_hash(b->p + HEAD, b->n - HEAD);
@@ -256,7 +251,7 @@ int rt_snapshot_write(rt_engine *e, int folder, const char *path, uint64_t seq, 
     name_of(name, seq, !on_top);
     int status = sync_sinks(e);
     if (status == 0)
-        status = write_file(e->job, folder, path, name, b);
+        status = rt_file_put(e->job, folder, path, name, b);
     if (status < 0)
         return status;
     if (!on_top)
@@ -266,11 +261,5 @@ int rt_snapshot_write(rt_engine *e, int folder, const char *path, uint64_t seq, 
     chain->seq = seq;
     chain->hash = hash;
     chain->n++;
-    return unlink_old(e->job, folder, path, false, kept);
-}
-
-int rt_snapshots_remove(dsc_context *job, int folder, const char *path)
-{
-    uint64_t kept;
-    return unlink_old(job, folder, path, true, &kept);
+    return 0;
 }

@@ -41,17 +41,24 @@ bool rt_part_matters(const rt_part *part)
     return part->kind != RT_PART_SINK || rt_get_u64(&form) != 0;
 }
 
-/* What stands against a part, in words; NULL: nothing. */
-static const char *objection(const rt_engine *e, const rt_part *part)
+bool rt_part_fits(const rt_node *node, const rt_part *part)
 {
-    const rt_node *node = rt_part_node(e, part);
-    if (!node)
-        return rt_part_matters(part) ? "lost     " : NULL;
     rt_buf form = {0};
     rt_put_part_form(&form, node);
     bool same = (size_t)part->form.n == form.n && memcmp(part->form.p, form.n > 0 ? form.p : "", form.n) == 0;
     rt_buf_free(&form);
-    return same ? NULL : "changed  ";
+    return same;
+}
+
+/* What stands against a part, in words; NULL: nothing. A replay has no sinks that go on. */
+static const char *objection(const rt_engine *e, const rt_part *part)
+{
+    const rt_node *node = rt_part_node(e, part);
+    if (part->kind == RT_PART_SINK && e->job->options.replay)
+        return NULL;
+    if (!node)
+        return rt_part_matters(part) ? "lost     " : NULL;
+    return rt_part_fits(node, part) ? NULL : "changed  ";
 }
 
 int rt_changes_check(rt_engine *e, rt_reader r, const char *path)

@@ -13,6 +13,8 @@ void rt_put_part_form(rt_buf *b, const rt_node *node);
 
 /* The node that a part is of: of the same name and sort, and, but for states, with the same operator. NULL: none. */
 rt_node *rt_part_node(const rt_engine *e, const rt_part *part);
+/* Has the part the form of what that node keeps? */
+bool rt_part_fits(const rt_node *node, const rt_part *part);
 /* Does the program lose something with a part that it has no node for? Not with sinks whose token says nothing. */
 bool rt_part_matters(const rt_part *part);
 /* Is everything in the snapshot, and all of it in the same form? -1 after an error that lists it. `path`: of the folder. */

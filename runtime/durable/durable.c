@@ -6,10 +6,11 @@
  *   snapshot-SEQ    snapshots, see snapshot.c
  *   table-NUMBER    what tables were read from, see versions.c
  *   spill-HASH      what waits for batches and does not fit in memory, of the source whose name has this hash, see source/spill.c
+ *   program-SEQ     texts of programs, see retain.c
  *
  * Records of the log, in the form of bytes.h:
  *
- *   STEP    input that cannot be asked for again, of the batch whose record follows: source (name),
+ *   STEP    input that cannot be asked for again, or that is kept, of the batch whose record follows: source (name),
  *           pieces n: split, from, to, offset, name of the split (text), bytes (text)
  *   BATCH   time, time of the last batch there will be;
  *           versions of tables that begin with it n: as in versions.h;
@@ -18,12 +19,14 @@
  *           sinks n: name, token (text);
  *           how long after its time it was begun, and how long it had taken until then, in microseconds
  *   END     the output of the last batch is published
+ *   BEGIN   a process has gone on here: names of sources (texts, to the end) that begin anew, headers and all
  *
  * A batch counts once its BATCH is on stable storage; then it is published. The next BATCH, or END, says
  * that it has been. */
 #define _GNU_SOURCE
 #include "durable_job.h"
 #include "crash.h"
+#include "retain.h"
 #include "../sink/disk.h"
 
 #include <dirent.h>
@@ -122,7 +125,7 @@ static int remove_all(rt_durable *d)
     int status = log ? rt_log_remove(log) : -1;
     rt_log_close(log);
     if (status == 0)
-        status = rt_snapshots_remove(d->e->job, d->folder, d->path);
+        status = rt_retain_nothing(d->e->job, d->folder, d->path);
     if (status == 0)
         status = rt_versions_remove(d->versions);
     return status < 0 ? status : remove_spilled(d);
@@ -132,17 +135,18 @@ int rt_durable_open(rt_engine *e)
 {
     dsc_context *job = e->job;
     const char *path = dsc_checkpoint_folder(job);
-    if (!path)
+    if (!path || job->options.replay)
         return 0;
     rt_durable *d = e->durable = calloc(1, sizeof *d);
     if (!d)
         return dsc_fail(job, "checkpoint: no memory");
-    *d = (rt_durable){.e = e, .path = path, .folder = -1, .lock = -1};
+    int64_t keep = job->options.keep > 0 ? job->options.keep : job->program->checkpoint_keep;
+    *d = (rt_durable){.e = e, .path = path, .folder = -1, .lock = -1, .keep = keep};
     if (disk_folder(path, 0700) < 0 || (d->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
         return failed(d, "make or open the folder", "");
     if (lock_folder(d) < 0 || !(d->versions = rt_versions_open(e, d->folder, path)) || (job->options.fresh && remove_all(d) < 0))
         return -1;
-    int found = rt_snapshot_find(job, d->folder, path, &d->before);
+    int found = rt_snapshot_find(job, d->folder, path, UINT64_MAX, &d->before);
     if (found < 0)
         return -1;
     d->found = found > 0;
@@ -211,6 +215,7 @@ void rt_durable_close(rt_engine *e)
         close(d->lock);
     if (d->folder >= 0)
         close(d->folder);
+    rt_buf_free(&d->begin);
     rt_buf_free(&d->sources);
     rt_buf_free(&d->steps);
     rt_buf_free(&d->body);
@@ -245,6 +250,15 @@ void rt_put_step(rt_buf *b, const rt_node *node, const dsc_range *range, const d
     }
 }
 
+/* Append a record, behind a BEGIN where one is to come before it. */
+static int append(rt_durable *d, uint64_t kind, dsc_str body, uint64_t *seq)
+{
+    if (d->begin.n > 0 && rt_log_append(d->log, RECORD_BEGIN, (dsc_str){d->begin.p, (int64_t)d->begin.n}, seq) < 0)
+        return -1;
+    d->begin.n = 0;
+    return rt_log_append(d->log, kind, body, seq);
+}
+
 static int log_input(rt_durable *d, const rt_node *node, const dsc_range *range, const dsc_block *blocks, uint64_t *seq)
 {
     rt_buf *b = &d->body;
@@ -252,7 +266,7 @@ static int log_input(rt_durable *d, const rt_node *node, const dsc_range *range,
     rt_put_step(b, node, range, blocks);
     if (b->failed)
         return rt_no_memory(d->e->job, b->cap * 2, "a record of the log");
-    return rt_log_append(d->log, RECORD_STEP, (dsc_str){b->p, (int64_t)b->n}, seq) < 0 ? sync_failed(d) : 0;
+    return append(d, RECORD_STEP, (dsc_str){b->p, (int64_t)b->n}, seq) < 0 ? sync_failed(d) : 0;
 }
 
 /* Steps of one source come one after the other. */
@@ -287,7 +301,7 @@ int rt_durable_step(rt_engine *e, rt_node *node, const dsc_range *range, const d
         return 0;
     rt_buf *b = &d->steps;
     d->n_steps++;
-    if (!rt_source_replays(node)) {
+    if (!rt_source_replays(node) || (d->keep > 0 && node->format)) {
         uint64_t seq;
         if (log_input(d, node, range, blocks, &seq) < 0)
             return -1;
@@ -356,7 +370,7 @@ int rt_durable_commit(rt_engine *e)
     rt_put_i64(b, rt_wall_clock(e->job) - e->log.begun);
     if (b->failed || d->sources.failed)
         return rt_no_memory(e->job, b->cap * 2, "a record of the log");
-    int status = rt_log_append(d->log, RECORD_BATCH, (dsc_str){b->p, (int64_t)b->n}, &d->state.seq);
+    int status = append(d, RECORD_BATCH, (dsc_str){b->p, (int64_t)b->n}, &d->state.seq);
     if (status == 0 && sync_is_due(d))
         status = rt_log_sync(d->log);
     if (status == 0)
@@ -376,7 +390,9 @@ static void write_copy(void *arg)
 {
     rt_durable *d = arg;
     rt_picture_put(d->e, &d->copy, &d->chain);
-    d->written = rt_snapshot_write(d->e, d->folder, d->path, d->copy.state.seq, d->copy.on_top, &d->copy.bytes, &d->chain, &d->kept);
+    d->written = rt_snapshot_write(d->e, d->folder, d->path, d->copy.state.seq, d->copy.on_top, &d->copy.bytes, &d->chain);
+    if (d->written == 0)
+        d->written = rt_retain(d->e->job, d->folder, d->path, d->keep, &d->kept);
 }
 
 static void *write_snapshot(void *arg)
@@ -431,7 +447,7 @@ int rt_durable_end(rt_engine *e)
     rt_durable *d = e->durable;
     if (!d || d->state.seq == d->begun)
         return 0;
-    if (rt_log_append(d->log, RECORD_END, (dsc_str){"", 0}, &d->state.seq) < 0 || rt_log_sync(d->log) < 0)
+    if (append(d, RECORD_END, (dsc_str){"", 0}, &d->state.seq) < 0 || rt_log_sync(d->log) < 0)
         return sync_failed(d);
     return rt_durable_snapshot(d);
 }

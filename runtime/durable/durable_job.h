@@ -7,7 +7,7 @@
 #include "snapshot.h"
 #include "versions.h"
 
-enum { RECORD_STEP = 1, RECORD_BATCH, RECORD_END };
+enum { RECORD_STEP = 1, RECORD_BATCH, RECORD_END, RECORD_BEGIN };
 
 struct rt_durable {
     rt_engine *e;
@@ -18,6 +18,8 @@ struct rt_durable {
     rt_job_state state;
     bool found, same_boot;        /* a snapshot, of before; what was not synced then is there all the same */
     bool lost;                    /* a sync failed, so what it was to keep may be gone: `lock` says so until a snapshot is made */
+    rt_buf begin;                 /* body of a BEGIN that is to be written before anything else */
+    int64_t keep;                 /* as in rt_options, or as the program says; 0: not at all */
     uint64_t begun;               /* state.seq when this process went on */
     bool replaying;               /* batches of the log run again: nothing is logged */
     rt_snapshot before;           /* what was found, until it is loaded */

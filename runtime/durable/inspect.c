@@ -230,7 +230,7 @@ static int find_and_show(Look *look, const rt_snapshot *s, rt_reader *r, const c
 static int show_state(Look *look)
 {
     rt_snapshot s;
-    int found = rt_snapshot_find(look->job, look->folder, look->path, &s);
+    int found = rt_snapshot_find(look->job, look->folder, look->path, UINT64_MAX, &s);
     if (found <= 0)
         return found < 0 ? -1 : dsc_fail(look->job, "%s is no folder of a checkpoint: there is no snapshot in it", look->path);
     const char *what = look->argv[0];
@@ -333,7 +333,7 @@ static int show_log(Look *look)
     rt_log *log = rt_log_open(look->job, look->folder, look->path);
     if (!log)
         return -1;
-    int status = rt_log_read(log, 0, &records, &n);
+    int status = rt_log_read(log, 0, UINT64_MAX, &records, &n);
     for (size_t i = 0; i < n && status == 0; i++)
         show_record(look, &records[i]);
     rt_log_close(log);

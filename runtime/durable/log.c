@@ -45,6 +45,7 @@ typedef struct Segment {
     uint64_t number, first, last; /* of records; last < first: none */
     uint64_t chain;               /* before the first */
     uint64_t size;
+    ino_t inode;                  /* of the map */
     const uint8_t *map;           /* while it is read */
 } Segment;
 
@@ -181,6 +182,7 @@ static int map_segment(rt_log *log, Segment *s)
     if (fd < 0 || fstat(fd, &st) < 0)
         return failed(log, "read", name);
     s->size = (uint64_t)st.st_size;
+    s->inode = st.st_ino;
     void *map = s->size < BLOCK ? MAP_FAILED : mmap(NULL, s->size, PROT_READ, MAP_PRIVATE, fd, 0);
     close(fd);
     if (map == MAP_FAILED)
@@ -258,11 +260,11 @@ static bool later_record(const Segment *s, uint64_t at, uint64_t seq)
 }
 
 /* The records of a segment that goes on where the log is. */
-static int read_segment(rt_log *log, Segment *s, uint64_t after, uint64_t *end)
+static int read_segment(rt_log *log, Segment *s, uint64_t after, uint64_t upto, uint64_t *end)
 {
     rt_record record;
-    uint64_t chain, hash, size, at = BLOCK;
-    while (at < s->size && record_at(s, at, &record, &chain, &hash, &size) && record.seq == log->seq + 1 && chain == log->chain) {
+    uint64_t chain, hash, size, at = *end;
+    while (log->seq < upto && at < s->size && record_at(s, at, &record, &chain, &hash, &size) && record.seq == log->seq + 1 && chain == log->chain) {
         if (record.seq > after && keep_record(log, &record) < 0)
             return -1;
         log->seq = s->last = record.seq;
@@ -273,10 +275,10 @@ static int read_segment(rt_log *log, Segment *s, uint64_t after, uint64_t *end)
     return 0;
 }
 
-int rt_log_read(rt_log *log, uint64_t after, const rt_record **records, size_t *n)
+int rt_log_read(rt_log *log, uint64_t after, uint64_t upto, const rt_record **records, size_t *n)
 {
     size_t first = 0;
-    const Segment *before = NULL;
+    Segment *last = NULL;
     uint64_t end = 0;
     for (size_t i = 0; i < log->n; i++)
         if (map_segment(log, &log->segments[i]) < 0)
@@ -289,21 +291,28 @@ int rt_log_read(rt_log *log, uint64_t after, const rt_record **records, size_t *
             first = i;
     log->seq = log->n > 0 ? log->segments[first].first - 1 : after;
     log->chain = log->n > 0 ? log->segments[first].chain : 0;
-    for (size_t i = first; i < log->n; i++) {
+    for (size_t i = first; i < log->n && log->seq < upto; i++) {
         Segment *s = &log->segments[i];
         if (s->first != log->seq + 1 || s->chain != log->chain) {
             char name[NAME];
-            name_of(name, "log", before ? before->number : s->number);
+            name_of(name, "log", last ? last->number : s->number);
             return dsc_fail(log->job, "checkpoint: %s/%s is damaged at byte %llu: record %llu is missing, and later ones are there; "
                             "nothing has been changed", log->path, name, (unsigned long long)end, (unsigned long long)log->seq + 1);
         }
-        if (read_segment(log, s, after, &end) < 0)
+        end = BLOCK;
+        if (read_segment(log, s, after, upto, &end) < 0)
             return -1;
-        before = s;
+        last = s;
     }
-    if (before && later_record(before, end, log->seq + 1)) {
+    /* What a job writes meanwhile is no damage: another look finds it. */
+    while (last && log->seq < upto && later_record(last, end, log->seq + 1)) {
+        uint64_t seen = log->seq;
+        if (read_segment(log, last, after, upto, &end) < 0)
+            return -1;
+        if (log->seq > seen)
+            continue;
         char name[NAME];
-        name_of(name, "log", before->number);
+        name_of(name, "log", last->number);
         return dsc_fail(log->job, "checkpoint: %s/%s is damaged at byte %llu: record %llu cannot be read, and later ones can; "
                         "nothing has been changed", log->path, name, (unsigned long long)end, (unsigned long long)log->seq + 1);
     }
@@ -313,6 +322,20 @@ int rt_log_read(rt_log *log, uint64_t after, const rt_record **records, size_t *
     *records = log->records;
     *n = log->n_records;
     return 0;
+}
+
+bool rt_log_holds(const rt_log *log, uint64_t seq)
+{
+    char name[NAME];
+    struct stat st;
+    for (size_t i = 0; i < log->n; i++) {
+        const Segment *s = &log->segments[i];
+        if (!s->map || seq < s->first || seq > s->last)
+            continue;
+        name_of(name, "log", s->number);
+        return fstatat(log->folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_ino == s->inode;
+    }
+    return false;
 }
 
 /* ---- writing ---------------------------------------------------------------------------- */

@@ -18,10 +18,12 @@ typedef struct rt_record {
 rt_log *rt_log_open(dsc_context *job, int folder, const char *path);
 void rt_log_close(rt_log *log);
 
-/* Find the records above `after`, in order, until the log's end: *records, *n of them, the log's own.
+/* Find the records above `after`, in order, up to `upto` or the log's end: *records, *n of them, the log's own.
  * What was being written when a process died is no record. Damage before the end is an error that names
  * the file and the place. */
-int rt_log_read(rt_log *log, uint64_t after, const rt_record **records, size_t *n);
+int rt_log_read(rt_log *log, uint64_t after, uint64_t upto, const rt_record **records, size_t *n);
+/* Of a log that a job is using: is what was found as record `seq` still there? */
+bool rt_log_holds(const rt_log *log, uint64_t seq);
 /* Write from here on, in a new segment; the next record has the number `seq`. After rt_log_read. */
 int rt_log_begin(rt_log *log, uint64_t seq);
 /* Append a record; it is written but not synced. Returns 0 and its number. */

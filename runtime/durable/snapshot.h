@@ -54,10 +54,25 @@ typedef struct rt_snapshot {
     size_t n;
 } rt_snapshot;
 
-/* The newest in the folder that is whole, mapped. Returns 1; 0 when there is none at all; -1 after dsc_fail when there
- * are only damaged ones. Damaged ones above it are named. */
-int rt_snapshot_find(dsc_context *job, int folder, const char *path, rt_snapshot *s);
+/* The newest in the folder that is whole, of record `upto` or before, mapped. Returns 1; 0 when there is none at all; -1
+ * after dsc_fail when there are only damaged ones. Damaged ones above it are named. */
+int rt_snapshot_find(dsc_context *job, int folder, const char *path, uint64_t upto, rt_snapshot *s);
 void rt_snapshot_close(rt_snapshot *s);
+
+typedef struct rt_snapshot_entry {
+    uint64_t seq;
+    bool whole;                   /* it stands on no other */
+} rt_snapshot_entry;
+
+/* Which there are, damaged or not, the newest first. */
+typedef struct rt_snapshots {
+    rt_snapshot_entry *entries;   /* free() them */
+    size_t n, cap;
+} rt_snapshots;
+int rt_snapshots_list(dsc_context *job, int folder, const char *path, rt_snapshots *found);
+/* What a file says of the time of its last batch, unchecked; INT64_MIN where it says nothing. */
+int64_t rt_snapshot_time(int folder, const rt_snapshot_entry *entry);
+int rt_snapshot_unlink(dsc_context *job, int folder, const char *path, const rt_snapshot_entry *entry);
 
 /* The files that this process has written, from the last one that has all on. */
 typedef struct rt_chain {
@@ -66,11 +81,10 @@ typedef struct rt_chain {
     size_t base, above;           /* bytes of the first, and of those on top */
 } rt_chain;
 
-/* Have a file on stable storage, with all that sinks have published; its hash is put into the bytes. Files that are no longer needed
- * are unlinked: *kept is the number of the log's record up to which nothing is needed any more. By any thread. */
-int rt_snapshot_write(rt_engine *e, int folder, const char *path, uint64_t seq, bool on_top, rt_buf *bytes, rt_chain *chain, uint64_t *kept);
-/* Unlink all of them. */
-int rt_snapshots_remove(dsc_context *job, int folder, const char *path);
+/* Have a file on stable storage, with all that sinks have published; its hash is put into the bytes. By any thread. */
+int rt_snapshot_write(rt_engine *e, int folder, const char *path, uint64_t seq, bool on_top, rt_buf *bytes, rt_chain *chain);
+/* A file of the folder, whole or not at all. By any thread. */
+int rt_file_put(dsc_context *job, int folder, const char *path, const char *name, const rt_buf *bytes);
 
 /* ---- contents (snapshot.c) ---- */
 
@@ -102,8 +116,9 @@ bool rt_snapshot_foreign(const rt_reader *r);
 /* The bytes that a part of the newest file has in each of the files, for rt_get_node_state; false: a file has none. */
 bool rt_snapshot_rows(const rt_snapshot *s, const rt_part *part, rt_reader *rows);
 
-/* The nodes' states and positions, and which versions of tables were in use, from what rt_snapshot_find found. Sources and sinks are open. */
-int rt_snapshot_load(rt_engine *e, const rt_snapshot *s, rt_versions *versions, const char *path);
+/* The nodes' states and positions, and which versions of tables were in use, from what rt_snapshot_find found. Sinks are open, sources
+ * that are not do not go where they were. other: what does not fit the program is left out. */
+int rt_snapshot_load(rt_engine *e, const rt_snapshot *s, rt_versions *versions, const char *path, bool other);
 
 /* What the sink's last batch had as its token. */
 void rt_token_set(rt_node *sink, dsc_str bytes);

@@ -208,7 +208,7 @@ static int check_log(const Upgrade *u)
 {
     const rt_record *records;
     size_t n, batches = 0;
-    if (rt_log_read(u->d->log, u->d->state.seq, &records, &n) < 0)
+    if (rt_log_read(u->d->log, u->d->state.seq, UINT64_MAX, &records, &n) < 0)
         return -1;
     for (size_t i = 0; i < n; i++)
         batches += records[i].kind == RECORD_BATCH;
@@ -220,13 +220,12 @@ static int check_log(const Upgrade *u)
 static int write_converted(Upgrade *u)
 {
     rt_buf b = {0};
-    uint64_t kept;
     rt_snapshot_begin(&b, &u->d->state, NULL);
     rt_put_u64(&b, u->n_parts);
     rt_buf_add(&b, u->parts.p, u->parts.n);
     rt_buf_add(&b, u->behind.at, (size_t)(u->behind.end - u->behind.at));
     int status = b.failed || u->parts.failed ? rt_no_memory(u->e->job, u->parts.n * 2, "a snapshot")
-                 : rt_snapshot_write(u->e, u->d->folder, u->d->path, u->d->state.seq, false, &b, &u->d->chain, &kept);
+                 : rt_snapshot_write(u->e, u->d->folder, u->d->path, u->d->state.seq, false, &b, &u->d->chain);
     rt_buf_free(&b);
     return status;
 }

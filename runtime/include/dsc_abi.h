@@ -251,6 +251,7 @@ typedef struct dsc_program {
     int32_t n_clocks;             /* eventTime operators */
     const char *checkpoint;       /* the folder of a checkpoint, or NULL */
     int64_t checkpoint_every;     /* how often a snapshot is made; 0: as the runtime likes */
+    int64_t checkpoint_keep;      /* for how long what it takes to run batches again is kept; 0: not at all */
     int32_t n_params, n_nodes;
     const dsc_param *params;
     const dsc_node *nodes;        /* in topological order: sources first, sinks last */

@@ -233,6 +233,10 @@ static void put_stmt(Text *t, const Stmt *s)
         text_add(t, " every ");
         put_expr(t, s->every);
     }
+    if (s->keep) {
+        text_add(t, " keep ");
+        put_expr(t, s->keep);
+    }
 }
 
 /* All statements, one a line. Free with text_free. */

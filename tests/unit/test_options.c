@@ -178,6 +178,7 @@ static void test_help(void **state)
                 "  --stop-after-idle=D     stop, as by SIGTERM, when batches of so long have had no input\n"
                 "  --backpressure          take no more of a source than batches can do in their time; the rest waits\n"
                 "  --checkpoint=DIR        keep in DIR what it takes to go on after the program has ended, however it did\n"
+                "  --keep=D                keep there what it takes to run the batches of so long again (dsc replay)\n"
                 "  --fresh                 remove what is in the checkpoint's folder, and start anew\n"
                 "  --durability=batch|interval|none\n"
                 "                          when a batch is on stable storage: before it is published (default);\n"

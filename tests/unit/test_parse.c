@@ -11,6 +11,8 @@ static void statements(void **state)
     check_ast("batch 500ms", "batch 500000us\n");
     check_ast("batch -1s", "batch (- 1000000us)\n");
     check_ast("checkpoint \"state\" every 10s", "checkpoint 'state' every 10000000us\n");
+    check_ast("checkpoint \"state\" every 10s keep 1m", "checkpoint 'state' every 10000000us keep 60000000us\n");
+    check_ast("checkpoint \"state\" keep 10s", "checkpoint 'state' keep 10000000us\n");
     check_ast("checkpoint \"state\"", "checkpoint 'state'\n");
     check_ast("on error stop", "on error stop\n");
     check_ast("on error skip", "on error skip\n");
@@ -47,6 +49,7 @@ static void contextual_words(void **state)
     check_ast("import | sink extern()\ntest[0] | sink print()\non | count()",
               "do (|sink import extern[])\ndo (|sink (index test 0) print[])\ndo (| on count[])\n");
     check_ast("checkpoint every every every", "checkpoint every every every\n");
+    check_ast("checkpoint keep every keep keep every", "checkpoint keep every keep keep every\n");
     check_ast("batch\n  | sink print()", "do (|sink batch print[])\n");
     check_ast("let r = x.source.if?.then\nlet s = { let: 1, as: 2, true: 3 }\nlet t = f(is: 1, not: 2)",
               "let r = x.source.if?.then\nlet s = (record let: 1, as: 2, true: 3)\nlet t = f[is: 1, not: 2]\n");

@@ -105,6 +105,7 @@ static int survive(const char *text, size_t size)
         verify_span(&l, s->span);
         verify_expr(&l, s->value);
         verify_expr(&l, s->every);
+        verify_expr(&l, s->keep);
         verify_pattern(&l, s->pattern);
         verify_args(&l, &s->args);
         Stmt copy = *s;
@@ -290,7 +291,7 @@ static size_t any(size_t n)
 static const char *const seeds[] = {
     "# wordcount\nbatch 1s\nparam host: string = \"localhost\"\n\nsource socket(host, port)\n  | flatMap(_.split(\" \"))\n"
     "  | map((_, 1))\n  | reduceByKeyAndWindow(_ + _, 30s, 10s)\n  | sink print()\n",
-    "checkpoint \"state\" every 10s\non error deadLetter(\"rejects\")\ntype Click = { user: string, at: time? }\n"
+    "checkpoint \"state\" every 10s keep 7d\non error deadLetter(\"rejects\")\ntype Click = { user: string, at: time? }\n"
     "let c = table file('c.csv') as csv((string, string), header: true)\nfn isView(c: Click): bool = c.kind == \"view\"\n"
     "let p = v\n  | join(c)\n  | map((ad, (k, _)) => (k, 1))\np | sink files(\"out\", suffix: 'csv') as csv\n",
     "pipe top(n: int) = map((_, 1)) | reduceByKey(_ + _) | top(n, by: _.1)\nlet x = {\n  let (a, b) = t.0.1\n"
@@ -302,7 +303,7 @@ static const char *const seeds[] = {
 
 static const char *const words[] = {
     "let", "fn", "source", "table", "sink", "as", "if", "then", "else", "and", "or", "not", "is", "true", "none", "some",
-    "batch", "type", "param", "pipe", "checkpoint", "every", "on error", "import", "test", "x", "_", "1", "1.5", "10s", "\"s\"",
+    "batch", "type", "param", "pipe", "checkpoint", "every", "keep", "on error", "import", "test", "x", "_", "1", "1.5", "10s", "\"s\"",
     "r'x'", "'", "\"", "=>", "==", "=", "!=", "!", "??", "?.", "?", "..", ".", ".0", ",", ":", ";", "(", ")", "[", "]", "{", "}",
     "+", "-", "*", "/", "%", "<", ">=", "|", "||", "&&", "->", "|>", "//", "/*", "*/", "#", "\n", "\n  ", "\r\n", "\t", "\\",
     "\xc3\xa9", "\xff", "@", "$1", "~", "null", "Some", "case", "val", "9223372036854775808", "007", "0x", "1e999", "5sec",

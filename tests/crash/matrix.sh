@@ -2,7 +2,7 @@
 # matrix.sh: programs of every source, every operator that keeps something and every sink, for everywhere.c. Sourced.
 # program SOURCE OPERATOR SINK: the text on standard output; `folder DIR` has what they read.
 
-sources=(file many queue rate stdin pipe exec)
+sources=(file many timed queue rate stdin pipe exec)
 operators=(none inverse general lists window reduce_window update map_state states join cogroup within tumbling sliding session duplicates distinct top table)
 sinks=(files append sqlite print stdout exec call)
 
@@ -12,6 +12,8 @@ folder() {
         for (i = 0; i < 30; i++) { line = ""; for (j = 0; j < 3; j++) line = line " " w[int(rand() * n) + 1]; print line } }' >"$1/in.txt"
     cp "$1/in.txt" "$1/feed"
     split -l 4 -d "$1/in.txt" "$1/in/part-"
+    mkdir "$1/times"
+    awk '{ printf "%d %s\n", NR / 3 + NR % 7 / 5, $0 }' "$1/in.txt" | sort -s -n -k 1,1 | split -l 11 -d - "$1/times/part-"
     printf 'a,first\nb,second\na,third\na_word_of_more_than_sixteen_bytes,long\n' >"$1/table.csv"
     cat >"$1/store.c" <<'END'
 #include "dsc_abi.h"
@@ -33,6 +35,7 @@ source_text() {
     case $1 in
     file) echo 'let lines = source file("in.txt", perBatch: 3)' ;;
     many) echo 'let lines = source file("in/part-*", perFile: true)' ;;
+    timed) echo 'let lines = source file("times/part-*", at: line => time("2024-05-01T10:00:00Z") + 1s * parseInt(line.words()[0])!)' ;;
     queue) awk 'BEGIN { printf "let lines = source queue([" } { printf "%s\"%s\"%s", NR % 3 == 1 ? "[" : "", $0, NR % 3 == 0 ? "]" (NR < 30 ? ",\n" : "") : ", " } END { print "])" }' "$2/in.txt" ;;
     rate) echo 'let lines = source rate(3, count: 30) | map((n, _) => format("w{} x{} a", n * 7 % 5, n % 3))' ;;
     stdin | pipe) echo 'let lines = source stdin(perBatch: 3)' ;;

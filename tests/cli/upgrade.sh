@@ -325,7 +325,8 @@ for f in ck/snapshot-*; do printf 'x' | dd of="$f" bs=1 seek=40 conv=notrunc 2>/
 upgrade 1 new.ds
 says err 'no snapshot in ck is whole'
 
-# Killed at any place, the folder is that of the old program or of the new one, and goes on.
+# Killed at any place, or with any call gone wrong (tests/crash), the folder is that of the old program or of the new one, and
+# goes on.
 begin log.ds
 rm -rf kept
 mkdir kept
@@ -333,28 +334,48 @@ cp -r ck sums.txt kept
 upgrade 0 new.ds
 goes_on new.ds
 cp sums.txt expected
-DSC_CRASH_AT=0 "$DSC" upgrade ck new.ds >/dev/null 2>&1
+put_back() { rm -rf ck sums.txt side; mkdir side; cp -r kept/* .; }
 old=0 changed=0
-for n in 1 2 3 4 5 6 7 8 9; do
-    rm -rf ck sums.txt
-    cp -r kept/* .
-    DSC_CRASH_AT=$n "$DSC" upgrade ck new.ds >/dev/null 2>&1
-    [[ $? -eq 137 ]] || break
+whole() {
     upgrade 0 new.ds --dry-run
     if grep -q converted out; then
         old=$((old + 1))
         cp -r ck again
-        (rm -rf ck && mv again ck && expect 0 "$DSC" run --batches 1 log.ds) || exit 1
-        rm -rf ck sums.txt
-        cp -r kept/* .
+        expect 0 "$DSC" run --batches 1 log.ds
+        put_back
+        rm -rf ck
+        mv again ck
         upgrade 0 new.ds
     else
         changed=$((changed + 1))
     fi
     goes_on new.ds
     same expected sums.txt
+}
+exec 8>&2 2>killed.log            # bash tells of each
+for n in 1 2 3 4 5 6 7 8 9; do
+    put_back
+    DSC_CRASH_AT=$n "$DSC" upgrade ck new.ds >/dev/null 2>&1
+    [[ $? -eq 137 ]] || break
+    whole
 done
 [[ $old -gt 1 && $changed -gt 0 ]] || fail "$old times the old one, $changed times the new one"
+fault=$B/crash/fault.so
+if [[ -z $VARIANT && -f $fault ]]; then
+    put_back
+    LD_PRELOAD=$fault DSC_FAULT_SIDE=$PWD/side DSC_FAULT_COUNT=$PWD/counts "$DSC" upgrade ck new.ds >/dev/null 2>&1 || fail "counting"
+    grep -Ev '^(open|alloc) ' counts >wrong
+    [[ $(wc -l <wrong) -ge 8 ]] || fail "$(cat counts)"
+    while read -r kind places; do
+        for ((n = 1; n <= places; n++)); do
+            put_back
+            LD_PRELOAD=$fault DSC_FAULT=$kind:$n:$n DSC_FAULT_SIDE=$PWD/side "$DSC" upgrade ck new.ds >/dev/null 2>&1
+            whole
+        done
+    done <wrong
+fi
+exec 2>&8
+echo "$old times the old one, $changed times the new one"
 
 # Functions in C: the program is compiled by cc, and asked in the same way.
 if command -v cc >/dev/null; then

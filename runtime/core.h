@@ -119,12 +119,14 @@ typedef struct rt_morsel {
  * a dsc_table of exact folds, an rt_text, rt_seq or rt_scatter; NULL until first used
  * in the morsel. */
 /* Records that a format has decoded ahead of the stage. */
-enum { RT_AHEAD = 32 };
+enum { RT_AHEAD = 64 };
 typedef struct rt_ahead {
     const rt_node *node;          /* whose elements these are; NULL: of none yet */
     char *elements;               /* room for RT_AHEAD */
     size_t size;                  /* of an element */
     size_t next, n;               /* of these the stage has been given so many */
+    size_t want;                  /* how many are tried next: few where many are unusual */
+    size_t pause, left;           /* where none is usual, none is tried for so many records; of these so many are left */
     const char *at[RT_AHEAD + 1]; /* where each record begins */
 } rt_ahead;
 

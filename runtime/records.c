@@ -237,6 +237,7 @@ static __attribute__((noinline)) void make_room(dsc_task *t)
     *a = (rt_ahead){0};
     a->size = t->node->format->type->size;
     a->elements = rt_must_zero(RT_AHEAD * a->size, "records");
+    a->want = RT_AHEAD;
     a->node = t->node;
 }
 
@@ -268,6 +269,27 @@ static inline const void *next_ahead(dsc_task *t)
     return a->elements + i * a->size;
 }
 
+/* As many records as can be decoded quickly, or none. */
+static void decode_ahead(dsc_task *t)
+{
+    rt_ahead *a = &t->ahead;
+    const dsc_format *f = t->node->format;
+    a->next = a->n = 0;
+    if (!f->def->usual || t->at == t->end)
+        return;
+    if (a->left > 0) {
+        a->left--;
+        return;
+    }
+    a->n = f->def->usual(f, t->layout, t->at, t->end, a->want, a->elements, a->at);
+    if (a->n > 0)
+        t->at = a->at[a->n];
+    size_t more = a->n < a->want ? a->n + 1 : 2 * a->want;
+    a->want = more < RT_AHEAD ? more : RT_AHEAD;
+    a->pause = a->n > 0 ? 0 : a->pause < RT_AHEAD / 2 ? 2 * a->pause + 1 : RT_AHEAD;
+    a->left = a->pause;
+}
+
 static __attribute__((noinline)) const void *next_or_more(dsc_task *t)
 {
     rt_ahead *a = &t->ahead;
@@ -276,14 +298,8 @@ static __attribute__((noinline)) const void *next_or_more(dsc_task *t)
         return next_ahead(t);
     if (a->node != t->node)
         make_room(t);
-    const dsc_format *f = t->node->format;
-    a->next = a->n = 0;
-    if (f->def->usual && t->at < t->end)
-        a->n = f->def->usual(f, t->layout, t->at, t->end, RT_AHEAD, a->elements, a->at);
-    if (a->n == 0)
-        return any_record(t);
-    t->at = a->at[a->n];
-    return next_ahead(t);
+    decode_ahead(t);
+    return a->n > 0 ? next_ahead(t) : any_record(t);
 }
 
 const void *dsc_next_record(dsc_task *t)

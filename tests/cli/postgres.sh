@@ -170,6 +170,13 @@ sql 'grant create on schema public to guarded; grant temp on database postgres t
 expect 0 "$DSC" run --checkpoint ck --verbose --metrics out -e \
     'source queue([["a"]]) | sink postgres("host=127.0.0.1 user=guarded password=sesame dbname=postgres", table: "by_guarded", key: "c1")'
 [[ $(sql 'select c1 from by_guarded') == a ]] || fail "nothing was written with the right password"
+# The text of the program is kept, since `dsc replay` needs it.
+rm ck/program-*
+secret sesame
+rm -rf ck
+PGPASSWORD=sesame expect 0 "$DSC" run --checkpoint ck --verbose --metrics out -e \
+    'source queue([["b"]]) | sink postgres("host=127.0.0.1 user=guarded dbname=postgres", table: "by_guarded", key: "c1")'
+[[ $(sql 'select count(*) from by_guarded') == 2 ]] || fail "nothing was written with PGPASSWORD"
 secret sesame
 rm -rf ck
 

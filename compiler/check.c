@@ -172,7 +172,7 @@ static void check_checkpoint(Checker *cx, Stmt *s, Settings *settings)
     }
     cx->plan->checkpoint = arena_strndup(cx->arena, folder->text.p, folder->text.n);
     checkpoint_duration(cx, &s->every, "the time between two snapshots", &cx->plan->checkpoint_every);
-    checkpoint_duration(cx, &s->keep, "how long a checkpoint keeps batches", &cx->plan->checkpoint_keep);
+    checkpoint_duration(cx, &s->keep, "the time for which a checkpoint keeps batches", &cx->plan->checkpoint_keep);
 }
 
 /* ---- params ------------------------------------------------------------------------------- */

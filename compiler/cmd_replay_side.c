@@ -146,13 +146,19 @@ static int receive_sink(ReplaySide *side, const rt_replayed *frame)
     return whole;
 }
 
-/* The child has ended: how? */
-static int end_part(ReplaySide *side)
+static int wait_for(ReplaySide *side)
 {
     int status = 0;
     close(side->fd);
     while (waitpid(side->child, &status, 0) < 0 && errno == EINTR) { }
     side->child = 0;
+    return status;
+}
+
+/* The child has ended: how? */
+static int end_part(ReplaySide *side)
+{
+    int status = wait_for(side);
     if (WIFSIGNALED(status))
         fprintf(stderr, "dsc: the replay ended by signal %d (%s)\n", WTERMSIG(status), strsignal(WTERMSIG(status)));
     return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
@@ -183,7 +189,7 @@ void replay_side_end(ReplaySide *side)
 {
     if (side->child) {
         kill(side->child, SIGKILL);
-        end_part(side);
+        wait_for(side);
     }
     for (int i = 0; i < side->batch.cap; i++) {
         free(side->batch.sinks[i].name);

@@ -78,6 +78,15 @@ for n in 20 35 50; do
 done
 exec 2>&8
 
+# What is kept of it runs again to the same bytes.
+clean
+sed '1s/.*/checkpoint "ck" every 1h keep 7d/' often.ds >kept.ds
+expect 0 "$DSC" run --batches 9 --step 300 kept.ds
+expect 0 "$DSC" run kept.ds
+expect 0 "$DSC" replay ck --to again
+[[ $(ls again/*append* | wc -l) -eq 3 ]] || fail "$(ls again)"
+cat again/*append* | sort | diff <(sort ./*.txt) - >diff || fail "replayed: $(head -n 20 diff)"
+
 # Input that is shorter than what batches have taken.
 echo 'source file("times", at: parseTime(_)!) | sink append("times.txt")' >short.ds
 printf '2024-01-01T00:00:0%dZ\n' 1 2 3 4 5 6 >times

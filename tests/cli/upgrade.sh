@@ -301,6 +301,16 @@ upgrade 0 new.ds
 says out 'converted  sums'
 goes_on new.ds
 
+# Batches that are kept run again by the program that ran them, before and after.
+sed 's/every 1h/every 1h keep 7d/' log.ds >kept.ds
+sed 's/3s/2s/' kept.ds >after.ds
+rm -rf ck ./*.txt
+expect 0 "$DSC" run --batches 2 kept.ds
+upgrade 0 after.ds
+expect 0 "$DSC" run after.ds
+expect 0 "$DSC" replay ck --to replayed
+cmp sums.txt replayed/* || fail "$(diff sums.txt replayed/*)"
+
 # While a job uses the folder.
 mkfifo gate
 echo 'source stdin(live: true) | sink append("lines.txt")' >live.ds

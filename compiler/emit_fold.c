@@ -4,6 +4,7 @@
  * the worker's own table; others are given whole to the runtime. Inside, ints
  * and floats are summed exactly (dsc_isum, dsc_fsum); a sum becomes an int or a
  * float when it leaves the fold. */
+#include "dsc_abi.h"
 #include "emit_internal.h"
 
 #include <string.h>
@@ -486,6 +487,26 @@ static const char *common_fold(Emit *e, const char *name, const char *acc, const
     return name;
 }
 
+/* The letters of dsc_part; NULL: there are other parts. */
+static const char *part_letters(Emit *e, const Fold *fold)
+{
+    static const char *const names[][2] = {{"count", "c"}, {"isum", "s"}, {"int_min", "i"}, {"int_max", "I"},
+                                           {"float_min", "f"}, {"float_max", "F"}};
+    if (fold->kind == FOLD_TUPLE) {
+        const char *letters = "";
+        for (int i = 0; letters && i < fold->type->n; i++) {
+            const char *more = part_letters(e, fold->parts[i]);
+            letters = more ? emit_format(e, "%s%s", letters, more) : NULL;
+        }
+        return letters;
+    }
+    const char *column = column_name(fold);
+    for (size_t i = 0; column && i < sizeof names / sizeof *names; i++)
+        if (strcmp(column, names[i][0]) == 0)
+            return names[i][1];
+    return NULL;
+}
+
 const char *fold_name(Emit *e, const Node *n)
 {
     const Fold *fold = n->fold;
@@ -498,11 +519,12 @@ const char *fold_name(Emit *e, const Node *n)
     const char *prefix = e->node_names[n->id];
     const char *combine = write_function(e, n, prefix, false), *remove = fold->group ? write_function(e, n, prefix, true) : NULL;
     const char *create = "", *name = emit_global_name(e, emit_format(e, "%s_fold", prefix)), *acc = c_descriptor(e, fold_acc(e, fold));
+    const char *letters = n->op->kind == DSC_WINDOW_FOLD && node_by_key(n) ? part_letters(e, fold) : NULL;
     if (fold->value)
         create = emit_format(e, ".value = %s, .create = %s,\n    ", c_descriptor(e, fold->value), write_create(e, n, prefix));
     emit_item(e, SECTION_FUNCTIONS, name,
-              emit_format(e, "static const dsc_fold %s = {\n    %s.acc = %s%s%s,\n    .combine = %s%s%s};\n", name, create, acc,
-                          fold->exact ? ", .exact = true" : "", fold->group ? ", .group = true" : fold->joins ? ", .joins = true" : "", combine,
-                          remove ? ", .remove = " : "", remove ? remove : ""));
+              emit_format(e, "static const dsc_fold %s = {\n    %s.acc = %s%s%s%s,\n    .combine = %s%s%s};\n", name, create, acc,
+                          fold->exact ? ", .exact = true" : "", fold->group ? ", .group = true" : fold->joins ? ", .joins = true" : "",
+                          letters ? emit_format(e, ", .parts = \"%s\"", letters) : "", combine, remove ? ", .remove = " : "", remove ? remove : ""));
     return name;
 }

@@ -6,6 +6,7 @@
  * fetched; when the half behind its own is full, all keys of its half are
  * counted, or the values that came with them put in. This is done in the order
  * in which the keys came. */
+#include "columns.h"
 #include "table_find.h"
 #include <stdlib.h>
 
@@ -42,7 +43,7 @@ static inline struct rt_queue *queue_of(dsc_table *t, const dsc_intake *intake)
     return t->queue;
 }
 
-static inline char *entry(const dsc_table *t, uint32_t id) { return t->entries + (size_t)id * t->stride; }
+static inline char *entry_at(const dsc_table *t, uint32_t id) { return t->entries + (size_t)id * t->stride; }
 
 /* Those numbered from `first` on, n of them, which do not go over the end of the queue. */
 static inline void look(const dsc_table *t, struct rt_queue *q, uint64_t first, uint64_t n)
@@ -57,9 +58,12 @@ static inline void look(const dsc_table *t, struct rt_queue *q, uint64_t first, 
         *found++ = slot_id(s);    /* NONE where s is free */
         if (s == 0)
             continue;
-        const char *e = entry(t, slot_id(s));
+        const char *e = entry_at(t, slot_id(s));
         __builtin_prefetch(e);
-        __builtin_prefetch(e + t->stride - 1);
+        if (t->columns)
+            rt_columns_fetch(t->columns, slot_id(s));
+        else
+            __builtin_prefetch(e + t->stride - 1);
     }
 }
 
@@ -94,7 +98,7 @@ static void put(dsc_table *t, struct rt_queue *q, uint64_t first, uint64_t n, bo
             n_others++;
             continue;
         }
-        const char *e = entry(t, ids[i]);
+        const char *e = entry_at(t, ids[i]);
         n_others += !is_there(e, &waiting[i], ints);
         accs[i] = (char *)e + t->head;
     }
@@ -105,10 +109,15 @@ static void put(dsc_table *t, struct rt_queue *q, uint64_t first, uint64_t n, bo
         moved |= id != ids[i];
         ids[i] = id;
     }
+    const char *values = q->intake ? q->values + first * q->intake->size : NULL;
+    if (t->columns) {
+        rt_columns_put(t->columns, t->n, ids, values, n);
+        return;
+    }
     for (uint64_t i = 0; moved && i < n; i++)      /* from now on the entries stay where they are */
         accs[i] = rt_table_acc(t, ids[i]);
     if (q->intake)
-        q->intake->put(accs, q->values + first * q->intake->size, fresh, (int64_t)n);
+        q->intake->put(accs, values, fresh, (int64_t)n);
     else
         for (uint64_t i = 0; i < n; i++)
             ++*(int64_t *)accs[i];

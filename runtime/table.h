@@ -46,6 +46,7 @@ struct dsc_table {
     size_t garbage;               /* bytes of the arena that nothing points to */
     rt_arena spare;               /* where the arena's values are being moved */
     rt_buf encoded;               /* the key in hand of a RT_ANY */
+    struct rt_columns *columns;   /* of the window that holds its values by id, or NULL (columns.h) */
     struct rt_queue *queue;       /* keys that are not yet counted, or values not yet put in; or NULL */
     bool held;                    /* see rt_table_hold */
     rt_arena left;                /* an arena that was moved out of meanwhile */

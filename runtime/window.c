@@ -19,9 +19,11 @@
  *                 at which of them is told by a stable hash of the key, so that
  *                 the work is spread, and is the same in every run.
  *
- * Invariants: refs(id) = panes with the key, held(id) = entered ones of these;
+ * Where panes hold most keys they are kept as columns instead (columns.h).
+ *
+ * Invariants, without columns: refs(id) = panes with the key, held(id) = entered ones of these;
  * id is in order iff held > 0, and in the table iff refs > 0. */
-#include "window.h"
+#include "columns.h"
 #include <stdlib.h>
 
 static int64_t gcd(int64_t a, int64_t b) { return b == 0 ? a : gcd(b, a % b); }
@@ -42,7 +44,8 @@ void rt_window_new(rt_node *node)
     w->head = w->group ? 8 : sizeof(Entry);
     w->stride = (w->head + w->fold->acc->size + 7) & ~7u;
     w->period = (node->length + node->slide - 1) / node->slide;
-    rt_table_init(&w->keys, node->def->key, w->fold->acc);
+    w->keys = &w->own;
+    rt_table_init(w->keys, node->def->key, w->fold->acc);
 }
 
 bool rt_window_skips(const rt_node *node, int64_t since_zero)
@@ -94,14 +97,14 @@ static void leave(rt_window *w, Pane *p)
         if (key->held == 0) {
             w->order[key->place] = GONE;
             w->gone++;
-            rt_table_unset(&w->keys, id);
+            rt_table_unset(w->keys, id);
             if (!w->group)
                 w->stacks[id].backed = false;
         } else if (w->group) {
-            take_out(w, rt_table_acc(&w->keys, id), entry_acc(w, e));
+            take_out(w, rt_table_acc(w->keys, id), entry_acc(w, e));
         }
         if (--key->refs == 0)
-            rt_table_remove(&w->keys, id);
+            rt_table_remove(w->keys, id);
     }
 }
 
@@ -150,10 +153,10 @@ void rt_window_link(rt_window *w, Pane *p)
 /* Combine an entry into the accumulator of its key, which it becomes when that is fresh. */
 static bool put_in(rt_window *w, dsc_task *task, uint32_t id, bool fresh, const void *acc)
 {
-    void *total = rt_table_acc(&w->keys, id);
+    void *total = rt_table_acc(w->keys, id);
     if (w->holds) {
         rt_arena_rewind(&task->scratch);
-        return rt_table_combine(&w->keys, w->fold, task, id, fresh, acc);
+        return rt_table_combine(w->keys, w->fold, task, id, fresh, acc);
     }
     if (fresh)
         copy_acc(total, acc, w->fold->acc->size);
@@ -233,19 +236,43 @@ static bool flip(rt_window *w, dsc_task *task, const uint32_t *ids, int lanes)
             if (!rt_acc_combine(w->fold, w->holds, task, older, rest, &path[i - 1].pane->arena, &garbage))
                 return false;
         }
-        rt_table_unset(&w->keys, ids[lane]);
+        rt_table_unset(w->keys, ids[lane]);
         w->stacks[ids[lane]].backed = false;
     }
     return true;
 }
 
 /* When the front of a key was made last: microseconds since zero of that slide. */
-static int64_t last_flip(const rt_window *w, const Stacks *s)
+int64_t rt_window_last_flip(const rt_window *w, uint32_t id)
 {
+    const Stacks *s = &w->stacks[id];
     int64_t past = w->turn - s->phase;
     if (past < 0)
         past += w->period;
     return (w->slide_number - past) * w->node->slide;
+}
+
+bool rt_window_settle(rt_window *w, dsc_task *task)
+{
+    w->turn = w->slide_number % w->period;
+    for (size_t i = w->entered; i-- > 0;) {
+        Pane *p = w->panes[i];
+        for (uint32_t j = 0; j < p->n; j++) {
+            Entry *e = entry(w, p, j);
+            bool front = !w->group && p->end <= rt_window_last_flip(w, e->id), ok = true;
+            if (!front) {
+                bool fresh = !w->group && !w->stacks[e->id].backed;       /* a group's total begins with zero bytes */
+                if (fresh)
+                    w->stacks[e->id].backed = true;
+                ok = put_in(w, task, e->id, fresh, entry_acc(w, e));
+            } else if (e->next_pane && e->next_pane->end <= rt_window_last_flip(w, e->id)) {
+                ok = w->fold->combine(task, entry_acc(w, e), entry_acc(w, entry(w, e->next_pane, e->next)));
+            }
+            if (!ok)
+                return false;
+        }
+    }
+    return true;
 }
 
 /* Close the gaps of keys that have gone. */
@@ -284,14 +311,20 @@ static bool flip_those_due(rt_window *w, dsc_task *task)
     return flip(w, task, due, n);
 }
 
-/* Everything that ended at or before `limit` leaves. */
+/* Everything that ended at or before `limit` leaves; with columns what has come since enters, too. */
 static void leave_until(rt_window *w, int64_t limit)
 {
     size_t n = 0;
-    while (n < w->entered && w->panes[n]->end <= limit) {
-        if (!w->raw)
-            leave(w, w->panes[n]);
-        rt_pane_give_back(w, w->panes[n++]);
+    while (n < w->entered && w->panes[n]->end <= limit)
+        n++;
+    if (w->columns) {
+        rt_columns_slide(w, n);
+        w->entered = w->n;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (!w->raw && !w->columns)
+            leave(w, w->panes[i]);
+        rt_pane_give_back(w, w->panes[i]);
     }
     if (n == 0)
         return;
@@ -310,13 +343,18 @@ static bool slide(rt_window *w, dsc_task *task, int64_t since_zero)
         w->entered = w->n;
         return true;
     }
-    while (w->entered < w->n)
-        if (!enter(w, task, w->panes[w->entered++]))
+    if (w->columns) {
+        rt_columns_flips(w);
+    } else {
+        while (w->entered < w->n)
+            if (!enter(w, task, w->panes[w->entered++]))
+                return false;
+        close_order(w);
+        if (!w->group && !w->joins && !flip_those_due(w, task))
             return false;
-    close_order(w);
-    bool ok = w->group || w->joins || flip_those_due(w, task);
-    rt_table_tidy(&w->keys);
-    return ok;
+    }
+    rt_table_tidy(w->keys);
+    return rt_columns_choose(w, task);
 }
 
 int rt_window_tick(rt_engine *e, rt_node *node, int64_t since_zero, bool slides)
@@ -348,7 +386,7 @@ bool rt_window_key(const rt_node *node, size_t place, void *key, rt_arena *arena
     const rt_window *w = node->window;
     if (place >= w->n_order)
         return false;
-    rt_table_key_value(&w->keys, w->order[place], key, arena);
+    rt_table_key_value(w->keys, w->order[place], key, arena);
     return true;
 }
 
@@ -386,14 +424,19 @@ const void *rt_window_at(rt_node *node, dsc_task *task, size_t place, void *key)
     if (place >= w->n_order)
         return memset(rt_arena_alloc(&task->scratch, size), 0, size);
     uint32_t id = w->order[place];
-    rt_table_key_value(&w->keys, id, key, &task->scratch);
+    rt_table_key_value(w->keys, id, key, &task->scratch);
+    if (w->columns) {
+        void *acc = rt_arena_alloc(&task->scratch, size);
+        rt_columns_at(w, id, acc);
+        return acc;
+    }
     if (w->group)
-        return rt_table_acc(&w->keys, id);
+        return rt_table_acc(w->keys, id);
     const Stacks *s = &w->stacks[id];
     if (w->joins)
         return joined(w, &task->scratch, s);
-    if (s->oldest->end > last_flip(w, s))
-        return rt_table_acc(&w->keys, id);
+    if (s->oldest->end > rt_window_last_flip(w, id))
+        return rt_table_acc(w->keys, id);
     void *front = entry_acc(w, entry(w, s->oldest, s->at_oldest));
     if (!s->backed)
         return front;
@@ -405,7 +448,7 @@ const void *rt_window_at(rt_node *node, dsc_task *task, size_t place, void *key)
         task->owned_type = w->fold->acc;
     }
     task->combining = true;
-    bool ok = w->fold->combine(task, both, rt_table_acc(&w->keys, id));
+    bool ok = w->fold->combine(task, both, rt_table_acc(w->keys, id));
     task->combining = false;
     return ok ? both : NULL;
 }

@@ -21,6 +21,8 @@ struct Pane {
     char *entries;
     rt_arena arena;               /* what accumulators point to */
     rt_seq *first, **last;        /* raw windows */
+    struct Set *set;              /* windows with columns: what it holds, instead of entries */
+    uint32_t number;              /* of these: rising */
     Pane *spare;
 };
 
@@ -65,7 +67,10 @@ struct rt_window {
     Sums sums;
     int holds;
     uint32_t head, stride;        /* of entries */
-    dsc_table keys;
+    dsc_table *keys;              /* `own`, or the one that the stage puts into (columns.h) */
+    dsc_table own;
+    struct rt_columns *columns;   /* or NULL */
+    int64_t stays;                /* the slide before which it does not change to columns again */
     Key *key;                     /* by id */
     Stacks *stacks;               /* by id; not of groups */
     size_t key_cap, stacks_cap;
@@ -99,7 +104,7 @@ static inline void fetch_key(const rt_window *w, const Pane *p, uint32_t i)
         return;
     uint32_t id = entry(w, p, i)->id;
     __builtin_prefetch(&w->key[id], 1);
-    __builtin_prefetch(rt_table_acc(&w->keys, id), 1);
+    __builtin_prefetch(rt_table_acc(w->keys, id), 1);
     if (w->stacks)
         __builtin_prefetch(&w->stacks[id], 1);
 }
@@ -113,9 +118,16 @@ Pane *rt_pane_new(rt_window *w, size_t n);
 void rt_pane_add(rt_window *w, Pane *p, int64_t end);
 /* For windows that are made of saved ones. A key that is in no pane yet; its id. Behind the last of the order.
  * The entries of an entered pane join those of their keys: panes in their order. */
-uint32_t rt_window_key_add(rt_window *w, const void *key);
+uint32_t rt_window_key_add(rt_window *w, const rt_key *key);
 void rt_window_order_add(rt_window *w, uint32_t id);
 void rt_window_link(rt_window *w, Pane *p);
+/* All panes have entered and hold their own values, or also those of later ones where that changes nothing:
+ * makes what keys have beyond them. */
+bool rt_window_settle(rt_window *w, dsc_task *task);
+/* The newest pane that a key's front goes up to ends then, or before. */
+int64_t rt_window_last_flip(const rt_window *w, uint32_t id);
+/* The open pane's values into open columns, where they are not already: before it closes or is written. */
+int rt_pane_collect(rt_window *w, dsc_task *task);
 /* The cell of the grid that ends now becomes a pane, unless it is empty or in a gap. -1 when
  * combine failed. */
 int rt_pane_close(rt_window *w, dsc_task *task, int64_t end);

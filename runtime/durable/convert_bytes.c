@@ -255,7 +255,7 @@ static void turn_folds(const Turn *t)
             turn_value(t);
         }
     }
-    pass(t->r, t->b, 8);
+    pass(t->r, t->b, 16);
     turn_pairs(t);
 }
 

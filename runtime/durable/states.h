@@ -47,6 +47,12 @@ void rt_put_form(rt_buf *b, const rt_node *node);
 /* Into the arena; damage is said by the reader. */
 void rt_get_form(rt_reader *r, rt_form *form, struct rt_arena *arena);
 
+/* The key of an entry as a value, and back: nothing for the one entry of a cell. */
+void rt_put_key(rt_buf *b, const dsc_table *t, uint32_t id, rt_arena *arena);
+void *rt_get_key(rt_reader *r, const dsc_type *type, rt_arena *arena);
+/* A window of a fold; into one that is new. (window_state.c) */
+void rt_put_window(rt_buf *b, rt_engine *e, rt_node *node, rt_arena *arena);
+void rt_get_window(rt_reader *r, rt_engine *e, rt_node *node, rt_arena *arena);
 /* n keys and accumulators into the open pane of a window, which is empty. */
 void rt_open_pane_fill(rt_engine *e, rt_node *node, rt_reader *r, uint64_t n, rt_arena *arena);
 

@@ -127,6 +127,8 @@ typedef struct dsc_state dsc_state;   /* key -> state, kept from batch to batch,
  *           apart and merge. Otherwise the runtime folds in input order.
  *   group   `remove` undoes `combine`: windows subtract what leaves.
  *   joins   accumulators are lists, and `combine` joins the second to the first.
+ *   parts   of exact folds of ints and floats: what each 8 bytes of a value are for, one letter each (dsc_part);
+ *           windows then keep them in columns. NULL: they are not told.
  *   value   what is put in is of this type, and `create` makes an accumulator (zero bytes before) of the
  *           first value; never exact, nor in a window. NULL: both are of one type.
  * combine and create return false when the function failed; it has called dsc_bad then. */
@@ -134,10 +136,17 @@ typedef struct dsc_fold {
     const dsc_type *acc, *value;
     bool exact;
     bool group, joins;
+    const char *parts;
     bool (*create)(dsc_task *task, void *acc, const void *value);
     bool (*combine)(dsc_task *task, void *acc, const void *other);
     void (*remove)(void *acc, const void *other);
 } dsc_fold;
+
+/* The accumulator has a dsc_isum for each sum, else the 8 bytes of a value. */
+typedef enum dsc_part {
+    DSC_COUNT_PART = 'c', DSC_SUM_PART = 's',
+    DSC_INT_MIN_PART = 'i', DSC_INT_MAX_PART = 'I', DSC_FLOAT_MIN_PART = 'f', DSC_FLOAT_MAX_PART = 'F'
+} dsc_part;
 
 /* How values come into the accumulators of an exact fold: n values, one after the other, each into
  * its own of accs, which is still zero bytes where it is fresh. A copy of a value's bytes is a copy. */

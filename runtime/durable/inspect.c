@@ -320,7 +320,7 @@ static void show_record(Look *look, const rt_record *record)
         put_sinks(b, &r);
         put_delays(b, &r);
     } else {
-        rt_buf_text(b, ",\"end\":true");
+        rt_buf_text(b, record->kind == RECORD_END ? ",\"end\":true" : ",\"begin\":true");
     }
     rt_buf_text(b, "}\n");
     write_out(look);

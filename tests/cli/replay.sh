@@ -153,6 +153,38 @@ replay 0 long --to long.again
 tail -n "$(wc -l <long.again/*)" long.txt | cmp - long.again/* || fail "another end"
 [[ $(wc -l <long.again/*) -ge 100 ]] || fail "less is kept than was asked for"
 
+# Input from pipes, each with a header of its own, in two processes; and a program that imports a file which is gone.
+echo 'fn twice(n: int): int = n * 2' >lib.ds
+cat >piped.ds <<'END'
+import "lib.ds"
+source stdin() as csv({ n: int, word: string }, header: true) | map(r => (r.word, twice(r.n))) | sink append("piped.txt", name: "out")
+END
+printf 'word,n\na,1\nb,2\n' | timeout "$LIMIT" "$DSC" run --checkpoint piped --keep 1h piped.ds >out 2>err || fail "not run"
+printf 'n,word\n3,c\n' | timeout "$LIMIT" "$DSC" run --fresh --checkpoint piped2 --keep 1h piped.ds >out 2>err || fail "not run"
+rm lib.ds piped.ds
+replay 0 piped --to piped.again
+replay 0 piped2 --to piped2.again
+cat piped.again/out piped2.again/out | cmp - piped.txt || fail "input from pipes"
+
+# A job that is using its folder is not disturbed, and what it has done so far can be run again.
+cat >live.ds <<'END'
+batch 10ms
+checkpoint "live" every 50ms keep 2s
+source rate(500) | map(_.0) | reduceByWindow(_ + _, 100ms) | sink append("live.txt", name: "out")
+END
+"$DSC" run live.ds >live.log 2>&1 &
+job=$!
+has_lines() { [[ -e live.txt && $(wc -l <live.txt) -ge $1 ]]; }
+for n in 20 60 120; do
+    wait_for has_lines $n
+    replay 0 live --to live.again$n
+    [[ -s live.again$n/out ]] || fail "nothing came"
+    wait_for has_lines $(($(wc -l <live.again$n/out) + 2))
+    head -c "$(stat -c %s live.again$n/out)" live.txt | cmp - live.again$n/out || fail "not what the job wrote"
+done
+kill $job
+ended $job 0
+
 # A log that is damaged in the middle: the batches before it are there, and the file is named.
 log=$(ls ck/log-* | head -n 1)
 at=$(grep -abo 'dsc rec1' "$log" | sed -n 5p | cut -d: -f1)

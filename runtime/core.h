@@ -571,6 +571,16 @@ void rt_delay_clock(dsc_context *job, rt_delays *d);
 /* As rt_timed_skip, of a job that is behind the real clock. */
 int64_t rt_delay_skip(rt_engine *e, int64_t time);
 
+static inline int64_t rt_gcd(int64_t a, int64_t b)
+{
+    while (b != 0) {
+        int64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
 /* ---- nodes (nodes.c) ---------------------------------------------------------------------------------- */
 
 /* Nodes with their connectors, whose arguments have the defaults. Raises. */

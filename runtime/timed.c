@@ -304,8 +304,6 @@ int64_t rt_timed_skip(rt_engine *e, int64_t time)
     return later;
 }
 
-static int64_t gcd(int64_t a, int64_t b) { return b == 0 ? a : gcd(b, a % b); }
-
 /* A time at which all windows slide, not after `time`. */
 static int64_t common_slide(const rt_engine *e, int64_t time)
 {
@@ -313,7 +311,7 @@ static int64_t common_slide(const rt_engine *e, int64_t time)
     for (int i = 0; i < e->n_nodes; i++) {
         int64_t slide = e->nodes[i].slide / e->job->batch;
         if (slide > 0 && batches <= LATEST / e->job->batch / slide)
-            batches *= slide / gcd(batches, slide);
+            batches *= slide / rt_gcd(batches, slide);
     }
     int64_t length = batches * e->job->batch;
     return (time / length - (time % length < 0)) * length;

@@ -26,14 +26,12 @@
 #include "columns.h"
 #include <stdlib.h>
 
-static int64_t gcd(int64_t a, int64_t b) { return b == 0 ? a : gcd(b, a % b); }
-
 void rt_window_new(rt_node *node)
 {
     rt_window *w = node->window = rt_must_zero(sizeof *w, "a window");
     w->node = node;
     w->raw = node->def->kind == DSC_WINDOW;
-    w->cell = gcd(node->length, node->slide);
+    w->cell = rt_gcd(node->length, node->slide);
     if (w->raw)
         return;
     w->fold = node->def->fold;

@@ -218,8 +218,6 @@ static void compare(rt_conversion *c, const dsc_type *from, const dsc_type *to)
 
 /* ---- forms --------------------------------------------------------------------------- */
 
-static int64_t gcd(int64_t a, int64_t b) { return b == 0 ? a : gcd(b, a % b); }
-
 static void put_window(rt_buf *b, const rt_form *form)
 {
     rt_print_duration(b, form->length);
@@ -230,7 +228,7 @@ static void put_window(rt_buf *b, const rt_form *form)
 /* Panes are taken over where they fit into those of the new window, and have not been folded together for the old one. */
 static void compare_windows(rt_conversion *c, const rt_form *from, const rt_form *to)
 {
-    bool fit = to->way != RT_STATES && to->way != RT_STACKS && gcd(to->length, to->slide) % gcd(from->length, from->slide) == 0 &&
+    bool fit = to->way != RT_STATES && to->way != RT_STACKS && rt_gcd(to->length, to->slide) % rt_gcd(from->length, from->slide) == 0 &&
                to->length >= to->slide;
     rt_buf *b = fit ? &c->how : &c->why;
     put_place(c, b);

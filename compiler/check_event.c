@@ -65,11 +65,10 @@ static void check_side(Checker *cx, Node *n, const Expr *e)
     name_stream(cx, name->name, name->span, side);
 }
 
-static const Expr *keep_of(const Node *n) { return n->n_args > 0 ? n->args[n->n_args - 1] : NULL; }
 
 static void check_late(Checker *cx, Node *n, const Expr *e)
 {
-    const Expr *keep = keep_of(n);
+    const Expr *keep = node_argument(n, op_signature(cx, n->op), "keep");
     bool update = e && e->kind == E_NAME && strcmp(e->name, "update") == 0;
     if (update) {
         n->late = LATE_UPDATES;

@@ -106,6 +106,11 @@ static Node *add_side(Checker *cx, Node *from, const Node *join, int side, Type 
 void split_sides(Checker *cx, Node *n)
 {
     Node *left = n->in.at[0], *right = n->in.n > 1 ? n->in.at[1] : NULL;
+    const Expr *most = strcmp(n->op_name, "join") == 0 ? node_argument(n, op_signature(cx, n->op), "maxBytes") : NULL;
+    if (n->op != &op_join_within && most) {
+        diag_error(cx->diags, E0402, most->span, "`maxBytes` of `join` goes with `within`");
+        diag_label(cx->diags, "without it nothing is kept from batch to batch");
+    }
     if (n->op != &op_join_within || !right || !type_is_pair(left->type) || !type_is_pair(right->type))
         return;
     if (left->once || right->once) {

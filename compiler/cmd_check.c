@@ -49,6 +49,7 @@ static bool take_budget(int *argc, char **argv, const char **word, int64_t *budg
 
 static void print_place(const Plan *plan, const Node *n)
 {
+    n = n->windows ? n->windows : n;
     printf("%s:%d:%d: %s", plan->files[n->span.file].name, n->span.line, n->span.col, n->op_name);
 }
 
@@ -57,11 +58,9 @@ static int unbounded(const Plan *plan, const Node *n, const Cost *cost)
     print_place(plan, n);
     printf(" has no bound: it costs %s; %s\n", cost_text(plan->arena, cost), cost->leaves);
     if (cost->add)
-        printf("  add one: `%s(.., %s)` stops the program rather than keep more\n", n->op_name, cost->add);
-    else if (n->window > 0 || !n->state)
+        printf("  add one: `%s(.., %s)` stops the program rather than keep more\n", (n->windows ? n->windows : n)->op_name, cost->add);
+    if (n->window > 0 && cost->element > 0)
         printf("  it keeps elements: reduceByKeyAndWindow and countByWindow keep what has been combined\n");
-    else
-        printf("  what goes by event time takes no limit\n");
     return 1;
 }
 

@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum {
-    SLOT = 8,                     /* of an index, which has at least 8 for 5 keys */
+    SLOT = 8,                     /* of an index */
     PLACE = 4,                    /* in the lists of a state or window by id and by birth */
     LONG_KEY = 24, INLINE = 16,   /* a key that is no int: its words; the bytes that fit into them */
     PANE_HEAD = 8, PANE_LINK = 16,    /* before an accumulator in a pane: of groups, of stacks */
@@ -124,30 +124,38 @@ static int64_t doubled(int64_t n)
     return cap;
 }
 
+/* An index has a slot for each half of a key, and while it is small for each quarter. */
+static int64_t index_slots(int64_t keys)
+{
+    enum { SMALL = 1 << 16 };
+    int64_t slots = SMALLEST;
+    while (keys > (slots < SMALL ? slots / 4 : slots / 2))
+        slots *= 2;
+    return slots;
+}
+
 static int64_t most_bytes(const Table *t, int64_t keys)
 {
     int64_t heap = t->heap > 0 ? 4 * keys * t->heap + HEAP : 0;
-    return doubled(keys) * (t->stride + t->beside) + heap + doubled(keys * 8 / 5 + 1) * SLOT;
+    return doubled(keys) * (t->stride + t->beside) + heap + index_slots(keys + 1) * SLOT;
 }
 
 /* ---- operators -------------------------------------------------------------------- */
 
-static int64_t limit_of(Arena *arena, const Node *n, const char *name)
-{
-    const Signature *s = signature_parse(arena, n->op->signature);
-    for (int i = 0; i < s->params.n && i < n->n_args; i++)
-        if (strcmp(s->params.at[i].name, name) == 0 && n->args[i] && n->args[i]->kind == E_INT)
-            return n->args[i]->ival;
-    return 0;
-}
-
 static const Expr *argument(Arena *arena, const Node *n, const char *name)
 {
+    n = n->windows ? n->windows : n;
     const Signature *s = signature_parse(arena, n->op->signature);
     for (int i = 0; i < s->params.n && i < n->n_args; i++)
         if (strcmp(s->params.at[i].name, name) == 0)
             return n->args[i];
     return NULL;
+}
+
+static int64_t limit_of(Arena *arena, const Node *n, const char *name)
+{
+    const Expr *e = argument(arena, n, name);
+    return e && e->kind == E_INT ? e->ival : 0;
 }
 
 static const char *state_leaves(Arena *arena, const Node *n)
@@ -173,6 +181,13 @@ static void bound(Cost *c, const Table *t, int64_t panes)
     c->add = c->text ? "maxBytes: 10_000_000" : "maxKeys: 100_000";
 }
 
+/* What keeps elements is bounded by their bytes alone. */
+static void by_bytes(Cost *c)
+{
+    c->most = c->max_bytes > 0 ? c->max_bytes : -1;
+    c->add = "maxBytes: 10_000_000";
+}
+
 static void state_cost(Arena *arena, const Node *n, Cost *c)
 {
     int64_t lists = n->op->kind == DSC_UPDATE ? 4 * PLACE : 3 * PLACE;
@@ -192,6 +207,7 @@ static void window_cost(const Node *n, Cost *c)
         c->element = value_size(n->type);
         c->text = has_text(n->type);
         c->leaves = "an element goes when it leaves the window";
+        by_bytes(c);
         return;
     }
     int64_t acc = acc_size(n->fold);
@@ -221,24 +237,28 @@ static void join_cost(const Node *n, Cost *c)
         c->text |= has_text(pair);
     }
     c->leaves = "an element goes when the watermark has passed it by `within`";
+    by_bytes(c);
 }
 
 static void event_cost(const Node *n, Cost *c)
 {
     bool windows = n->windows != NULL;
     int64_t acc = windows && n->fold ? acc_size(n->fold) : 0;
-    Table t = table_of(n->state_key, value_size(n->state) + acc, 3 * PLACE);
+    Table t = table_of(n->state_key, value_size(n->state) + acc, 4 * PLACE);
+    Table clock = table_of(&type_int, 3 * 8, 3 * PLACE), elements = table_of(&type_int, 8, 3 * PLACE);
     c->text = has_text(n->state_key) || (windows && n->fold && has_text(n->fold->type));
     c->leaves = windows ? "a key goes when the watermark passes the end of its window" : "a key goes `within` after its first element";
     if (windows && !n->fold) {
         Type *element = type_of(n->in.at[0]->type);
-        Table elements = table_of(&type_int, 8 + value_size(element), 3 * PLACE);
+        elements = table_of(&type_int, 8 + value_size(element), 3 * PLACE);
         c->element = key_bytes(&elements);
         c->text |= has_text(element);
     }
     bound(c, &t, 0);
-    if (windows)
-        c->add = NULL;
+    if (windows && !n->fold)
+        by_bytes(c);
+    else if (windows && c->most > 0 && c->max_bytes == 0)
+        c->most += most_bytes(&clock, n->clocks.n) + most_bytes(&elements, 0);
 }
 
 bool node_cost(Arena *arena, const Node *n, Cost *c)

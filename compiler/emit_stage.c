@@ -9,6 +9,8 @@
 
 const Expr *node_arg(Emit *e, const Node *n, const char *name)
 {
+    if (n->windows)               /* it may have the arguments of a fold now */
+        n = n->windows;
     const Signature *s = signature_parse(e->arena, n->op->signature);
     for (int i = 0; i < s->params.n && i < n->n_args; i++)
         if (s->params.at[i].name && strcmp(s->params.at[i].name, name) == 0)

@@ -80,7 +80,7 @@ static void fold_windows(Plan *plan, Node *windows)
         return;
     Node *which = NEW(plan->arena, Node);
     *which = *windows;
-    windows->windows = which;
+    which->windows = windows->windows = which;
     windows->op_name = fold->op_name;
     windows->args = fold->args;
     windows->n_args = fold->n_args;

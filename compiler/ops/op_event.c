@@ -24,14 +24,16 @@ const OpDef op_eventTime = {
 
 const OpDef op_tumbling = {
     .name = "tumbling",
-    .signature = "(K, V) | tumbling(size: duration, keep: duration = none) -> ((K, { start: time, end: time }), V)",
+    .signature = "(K, V) | tumbling(size: duration, keep: duration = none, maxKeys: int = none, maxBytes: int = none) -> "
+                 "((K, { start: time, end: time }), V)",
     .doc = "Holds each pair until its window of event time closes, then puts out all pairs of that window, each\n"
            "with its key and window as the key: tumbling(1m) | reduceByKey(_ + _). Windows are `size` long, one\n"
            "after the other since 1970, and belong to the batch in which the watermark passes their end: those\n"
            "that end first come first, and their elements in the order of the input. The input's end closes all.\n"
            "late: drop (so it is unless said) counts and drops what comes after its window has closed;\n"
            "late: side(NAME) makes a stream NAME of it; late: update, keep: 1h keeps windows for an hour after\n"
-           "their end, and puts one out again, whole, when something is added to it.",
+           "their end, and puts one out again, whole, when something is added to it. With more than `maxKeys` keys and\n"
+           "windows at once, or when they take more than `maxBytes`, the program stops.",
     .example = "batch 1s\n"
                "let start = time(\"2024-01-01T00:00:00Z\")\n"
                "source queue([[(1s, 10), (3s, 20), (7s, 5)], [(4s, 1), (21s, 2)]])\n"
@@ -44,12 +46,14 @@ const OpDef op_tumbling = {
                "tooLate | map(format(\"too late: {}\", _)) | sink stdout()",
     .class = OP_HOLD,
     .kind = DSC_HELD,
+    .range = {"maxKeys", 1, 0},
     .time = TIME_WINDOWS,
 };
 
 const OpDef op_sliding = {
     .name = "sliding",
-    .signature = "(K, V) | sliding(size: duration, slide: duration, keep: duration = none) -> ((K, { start: time, end: time }), V)",
+    .signature = "(K, V) | sliding(size: duration, slide: duration, keep: duration = none, maxKeys: int = none, maxBytes: int = none) -> "
+                 "((K, { start: time, end: time }), V)",
     .doc = "As tumbling, `late:` included, with windows of event time that begin every `slide`: each pair is in several.\n"
            "A pair that is late for some of its windows is in the others.",
     .example = "batch 1s\n"
@@ -63,12 +67,14 @@ const OpDef op_sliding = {
                "  | sink stdout()",
     .class = OP_HOLD,
     .kind = DSC_HELD,
+    .range = {"maxKeys", 1, 0},
     .time = TIME_WINDOWS,
 };
 
 const OpDef op_session = {
     .name = "session",
-    .signature = "(K, V) | session(gap: duration, keep: duration = none) -> ((K, { start: time, end: time }), V)",
+    .signature = "(K, V) | session(gap: duration, keep: duration = none, maxKeys: int = none, maxBytes: int = none) -> "
+                 "((K, { start: time, end: time }), V)",
     .doc = "As tumbling, `late:` included, with windows that are sessions: pairs of one key less than `gap` apart in event time. A\n"
            "session ends `gap` after its last pair, and two become one when a pair between them comes.",
     .example = "batch 1s\n"
@@ -82,6 +88,7 @@ const OpDef op_session = {
                "  | sink stdout()",
     .class = OP_HOLD,
     .kind = DSC_HELD,
+    .range = {"maxKeys", 1, 0},
     .time = TIME_WINDOWS,
 };
 

@@ -4,19 +4,20 @@
 
 static const OpDef join_table = {
     .name = "join",
-    .signature = "(K, V) | join(other: stream (K, W), within: duration = none) -> (K, (V, W))",
+    .signature = "(K, V) | join(other: stream (K, W), within: duration = none, maxBytes: int = none) -> (K, (V, W))",
     .class = OP_LOOKUP,
 };
 
 const OpDef op_join = {
     .name = "join",
-    .signature = "(K, V) | join(other: stream (K, W), within: duration = none) -> (K, (V, W))",
+    .signature = "(K, V) | join(other: stream (K, W), within: duration = none, maxBytes: int = none) -> (K, (V, W))",
     .doc = "Each pair with each one of the other stream, or of a table, that has the same key.\n"
            "Of two streams those of the same batch meet, which holds the batch of both; give both a window of the same\n"
            "slide to join over more. A table is looked up pair by pair and holds nothing of the stream. Matches\n"
            "come in the order of this stream, those of one pair in the order of the other.\n"
            "With `within` two streams that have event time meet across batches: pairs whose times differ by at most\n"
-           "that, as soon as the later one comes. A pair is kept until the watermark has passed it by `within`.",
+           "that, as soon as the later one comes. A pair is kept until the watermark has passed it by `within`;\n"
+           "when they take more than `maxBytes` the program stops.",
     .example = "let ads = table queue([[(\"a1\", \"shoes\"), (\"a2\", \"hats\")]])\n"
                "source queue([[(\"a1\", 3), (\"a7\", 1), (\"a2\", 5)]]) | join(ads) | sink print()",
     .class = OP_HOLD,
@@ -93,7 +94,7 @@ const OpDef op_asofJoin = {
 
 const OpDef op_join_within = {
     .name = "join",
-    .signature = "(K, V) | join(other: stream (K, W), within: duration = none) -> (K, (V, W))",
+    .signature = "(K, V) | join(other: stream (K, W), within: duration = none, maxBytes: int = none) -> (K, (V, W))",
     .class = OP_HOLD,
     .kind = DSC_HELD,
     .time = TIME_JOINS,

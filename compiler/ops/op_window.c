@@ -5,11 +5,12 @@
 
 const OpDef op_window = {
     .name = "window",
-    .signature = "A | window(window: duration, slide: duration = none) -> A",
+    .signature = "A | window(window: duration, slide: duration = none, maxBytes: int = none) -> A",
     .doc = "Every `slide`, the elements of the last `window`.\n"
            "Both are multiples of the batch (of the input's slide); `slide` is the batch where it is left out.\n"
            "What follows it works on all elements of the window: window(30s, 10s) | reduceByKey(_ + _).\n"
-           "It holds the elements; reduceByKeyAndWindow and countByWindow hold what has been combined.",
+           "It holds the elements; reduceByKeyAndWindow and countByWindow hold what has been combined. When they take\n"
+           "more than `maxBytes` the program stops.",
     .example = "batch 1s\nsource queue([[1], [2], [3], [4]]) | window(2s) | reduce(_ + _) | sink print()",
     .class = OP_HOLD,
     .kind = DSC_WINDOW,

@@ -99,12 +99,14 @@ size_t rt_set_bytes(const rt_columns *c, const Set *s);
 void rt_columns_note(rt_window *w);
 void rt_columns_free(rt_window *w);
 
-/* ---- for columns.c and columns_switch.c -------------------------------------------- */
+/* ---- among columns*.c ------------------------------------------------------------------ */
 
 /* Room for ids below n, and what changes nothing for all of them that are not there. */
 void rt_set_reach(const rt_columns *c, Set *s, uint32_t n);
 Set *rt_set_new(rt_columns *c);
 void rt_set_free(Set *s);
+/* The sums of a column get high words. */
+void rt_set_widen(const Set *s, Column *column);
 /* Put an accumulator at an id that is not there. */
 void rt_set_put(const rt_columns *c, Set *s, uint32_t id, const void *acc);
 /* Ids of `before`, the newest pane, that `next` has not: this was the last pane that had them. */

@@ -25,7 +25,7 @@ says err "stdin: $((600 - kept)) records dropped in all"
 head -n 100 numbers | cmp -s - <(head -n 100 out) || fail 'what comes first stays'
 
 for more in ', overflow: spill' ', overflow: spill, spillMax: 1048576' ''; do
-    fed 0 "$DSC" run -e "$(job 500 "$more" 'stdout()')"
+    fed 0 "$DSC" run -e "$(job 250 "$more" 'stdout()')"
     same numbers out
     case $more in
     *Max*) says err 'more waits than `spillMax`, so who sends is held back' ;;
@@ -35,7 +35,7 @@ for more in ', overflow: spill' ', overflow: spill, spillMax: 1048576' ''; do
 done
 
 # Nowhere to spill to.
-TMPDIR=/nowhere fed 0 "$DSC" run -e "$(job 500 ', overflow: spill' 'stdout()')"
+TMPDIR=/nowhere fed 0 "$DSC" run -e "$(job 250 ', overflow: spill' 'stdout()')"
 same numbers out
 says err 'what waits cannot be written to the disk, so who sends is held back: No such file or directory'
 
@@ -55,7 +55,7 @@ done
 
 # The count goes on with the job.
 rm -rf ck sums
-fed 0 "$DSC" run --checkpoint ck --batches 5 -e "$(job 1000 ', overflow: drop' 'append("sums")')"
+fed 0 "$DSC" run --checkpoint ck --batches 90 -e "$(job 50 ', overflow: drop' 'append("sums")')"
 kept=$(wc -l <sums)
 dropped=$(sed -n 's/dsc: stdin: \([0-9]*\) records dropped in all/\1/p' err)
 [[ $dropped -gt 0 ]] || fail 'nothing was dropped'

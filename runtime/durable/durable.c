@@ -32,6 +32,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -70,6 +71,19 @@ static int lock_folder(rt_durable *d)
                         "another folder", d->path, id ? (int)id : 9, id ? text : "(unknown)");
     d->lost = strcmp(text + id, "\nlost\n") == 0;
     return write_lock(d);
+}
+
+/* A process that stood still may find that its lock was removed, and that another one has taken the folder: then it must write
+ * nothing more. */
+static int check_lock(const rt_durable *d)
+{
+    struct stat own, named;
+    char path[PATH_MAX];
+    int n = snprintf(path, sizeof path, "%s/lock", d->path);
+    if (n < (int)sizeof path && fstat(d->lock, &own) == 0 && stat(path, &named) == 0 && named.st_dev == own.st_dev && named.st_ino == own.st_ino)
+        return 0;
+    return dsc_fail(d->e->job, "checkpoint: %s/lock is not this job's any more: the folder was removed, replaced or given to another process; "
+                    "nothing more is written", d->path);
 }
 
 /* What could not be synced may be on the disk or not, as after a loss of power. */
@@ -356,7 +370,7 @@ int rt_durable_commit(rt_engine *e)
     rt_durable *d = e->durable;
     if (!d || d->replaying)
         return 0;
-    if (rt_durable_source_done(e) < 0)
+    if (check_lock(d) < 0 || rt_durable_source_done(e) < 0)
         return -1;
     rt_buf *b = &d->body;
     b->n = 0;
@@ -406,7 +420,7 @@ static void *write_snapshot(void *arg)
 
 static int begin_snapshot(rt_durable *d)
 {
-    if (snapshot_written(d) < 0)
+    if (snapshot_written(d) < 0 || check_lock(d) < 0)
         return -1;
     d->snapshot_at = monotonic();
     if (rt_picture_take(d->e, &d->state, d->versions, &d->chain, &d->copy) < 0)

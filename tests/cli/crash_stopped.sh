@@ -1,0 +1,44 @@
+# crash_stopped.sh: of two processes on one checkpoint the second is refused, also while the first stands still; once its lock
+# has been removed the second goes on, and the first, when it wakes, writes nothing more. A job also ends whose folder is gone.
+. "$TOP/tests/cli_lib.sh"
+
+echo 'batch 20ms
+checkpoint "ck" every 50ms
+source rate(1) | reduceByWindow((a, b) => if a.0 > b.0 then a else b, 20ms) | map(_.0) | sink files("made/n", empty: true)' >job.ds
+start() {
+    "$DSC" run --clock real job.ds >out.txt 2>"$1" &
+    job=$!
+}
+written() { [[ $(find made -name 'n-*' | wc -l) -gt $1 ]]; }
+
+start err.first
+first=$job
+wait_for written 5
+kill -STOP $first
+expect 1 "$DSC" run --clock real job.ds
+says err "ck is in use by process $first"
+rm ck/lock
+start err.second
+before=$(find made -name 'n-*' | wc -l)
+wait_for written $((before + 5))
+kill -CONT $first
+ended $first 1
+says err.first "ck/lock is not this job's any more"
+before=$(find made -name 'n-*' | wc -l)
+wait_for written $((before + 5))
+kill -INT $job
+ended $job 0
+
+# One number a batch, each once, in the order of the batches.
+sums() { for f in $(printf '%s\n' made/n-*.txt | sort -t- -k2n); do cat "$f"; done; }
+sums >found
+seq 0 $(($(wc -l <found) - 1)) >expected
+same expected found
+
+start err.third
+before=$(find made -name 'n-*' | wc -l)
+wait_for written $((before + 5))
+mv ck gone
+ended $job 1
+says err.third "ck/lock is not this job's any more"
+exit 0

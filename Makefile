@@ -9,7 +9,7 @@
 MAKEFLAGS += --no-builtin-rules
 
 # Goals that find or install what is missing before they build, and goals that build nothing.
-FRONT := demo check check-fast check-asan check-ubsan check-tsan fuzz asan ubsan tsan lint clean help
+FRONT := demo check check-fast check-asan check-ubsan check-tsan fuzz soak asan ubsan tsan lint clean help
 ifneq ($(filter-out $(FRONT),$(or $(MAKECMDGOALS),all)),)
 include build/config.mk
 build/config.mk: configure
@@ -256,6 +256,15 @@ fuzz:
 	@FUZZ_RUNS=$(FUZZ_RUNS) FUZZ_SEED=$(FUZZ_SEED) tests/run.sh fuzz
 	@tests/sum.sh
 
+# Jobs that are killed or go wrong, for long: every source with every operator and sink, KILLS kills at random moments.
+KILLS ?= 300
+.PHONY: soak
+soak: prepare-check
+	@rm -rf build/results
+	+@$(SUBMAKE) all build/crash/everywhere
+	@SOAK=1 CRASH_STEP=1 KILLS=$(KILLS) DSC_TEST_LIMIT=3600 tests/run.sh cli/crash cli/crash_everywhere cli/crash_soak cli/runs_for_ever
+	@tests/sum.sh
+
 .PHONY: demo check check-fast check-asan check-ubsan check-tsan asan ubsan tsan suite bless lint bench reference cookbook
 
 demo:
@@ -340,6 +349,7 @@ help:
 	@echo 'make check-fast   all tests without the sanitizers'
 	@echo 'make check-asan   all tests under one sanitizer (or check-ubsan, check-tsan)'
 	@echo 'make fuzz         random programs and inputs, FUZZ_RUNS=2000 of them'
+	@echo 'make soak         jobs that are killed and go wrong anywhere, KILLS=300 of them at random moments'
 	@echo 'make bless T=NAME rewrite the expectation of one test, such as lang/wordcount'
 	@echo 'make reference    renew docs/reference.md from the tables of the compiler'
 	@echo 'make cookbook     renew docs/cookbook.md from examples/cookbook'

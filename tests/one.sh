@@ -216,7 +216,10 @@ test_cli() {
     ) >"$T.log" 2>&1
     status=$?
     case $status in
-    0) passed "$1" ;;
+    0)
+        passed "$1"
+        sed -n "s,^count: ,$1: ,p" "$T.log"
+        ;;
     77) skipped "$1" "$(tail -n 1 "$T.log")" ;;
     *) failed "$1" "exit status $status"$'\n'"$(tail -n 40 "$T.log")" ;;
     esac

@@ -3,7 +3,7 @@
 # places of each kind in a program (0: all). Prints how many there were. plain build only
 . "$TOP/tests/cli_lib.sh"
 . "$TOP/tests/crash/matrix.sh"
-points=${CRASH_POINTS:-${SOAK:+20}}
+points=${CRASH_POINTS:-${SOAK:+3}}
 points=${points:-1}
 seed=${CRASH_SEED:-$RANDOM}
 folder base
@@ -39,6 +39,6 @@ else
     done
 fi
 awk -v programs=$programs '{ places += $2; tried += $3; deaths += $4; kind[$1] += $3 }
-    END { printf "%d programs, %d places, %d tried, %d kills:", programs, places, tried, deaths
+    END { printf "count: %d programs, %d places, %d tried, %d kills:", programs, places, tried, deaths
         for (k in kind) printf " %s %d", k, kind[k]; print "" }' tried
 exit 0

@@ -41,7 +41,7 @@ done
 wait $job || fail "exit status $?"
 silent err
 [[ $(lines) -eq $((total / 10000)) ]] || fail "$(lines) lines of progress"
-echo "at a tenth: ${early[*]}; later: ${most[*]} (kB of memory, open files, kB in the folder, files in it)"
+echo "count: $total batches; at a tenth: ${early[*]}; later: ${most[*]} (kB of memory, open files, kB in the folder, files in it)"
 ((most[0] <= early[0] + early[0] / 10 + 2048)) || fail "memory grows: ${early[0]} kB, then ${most[0]}"
 ((most[1] <= early[1] + 2)) || fail "open files grow: ${early[1]}, then ${most[1]}"
 ((most[2] <= early[2] * 2 + 32768)) || fail "the folder grows: ${early[2]} kB, then ${most[2]}"

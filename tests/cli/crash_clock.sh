@@ -26,5 +26,5 @@ ended $job 0
 awk -F'[(,)]' '{ print $3 }' seen.txt >numbers
 seq "$(wc -l <seen.txt)" >expected
 same expected numbers
-awk -F'[(,)]' '$2 < last { print "goes back at line " NR; exit 1 } { last = $2 }' seen.txt || fail "times of batches go back"
+awk -F'[(,)]' '{ sub(/Z/, "", $2) } $2 < last { print "goes back at line " NR; exit 1 } { last = $2 }' seen.txt || fail "times of batches go back"
 exit 0

@@ -7,7 +7,7 @@ memory=$(mktemp -d /dev/shm/dsc-test.XXXXXX 2>/dev/null) && cd "$memory" && trap
 
 cat >job.ds <<'.'
 batch 1ms
-checkpoint "ck" every 200ms
+checkpoint "ck" every 50ms
 let numbers = source rate(1) | map((n, at) => (n % 50, at, n))
 numbers | map((k, _, n) => (k, n)) | reduceByKeyAndWindow(_ + _, 40ms, 20ms) | sink discard()
 numbers | map((k, _, n) => (k, n)) | mapWithState((k, n, sum: int?) => ((none : int?), some((sum ?? 0) + n)), timeout: 30ms) | sink discard()
@@ -44,6 +44,7 @@ silent err
 echo "count: $total batches; at a tenth: ${early[*]}; later: ${most[*]} (kB of memory, open files, kB in the folder, files in it)"
 ((most[0] <= early[0] + early[0] / 10 + 2048)) || fail "memory grows: ${early[0]} kB, then ${most[0]}"
 ((most[1] <= early[1] + 2)) || fail "open files grow: ${early[1]}, then ${most[1]}"
-((most[2] <= early[2] * 2 + 32768)) || fail "the folder grows: ${early[2]} kB, then ${most[2]}"
+# The log is given back at snapshots, which go by the clock; all of it would be half a kilobyte a batch.
+((most[2] <= total / 4)) || fail "the folder grows: ${early[2]} kB, then ${most[2]}"
 ((most[3] <= early[3] + 4)) || fail "files in the folder grow: ${early[3]}, then ${most[3]}"
 exit 0

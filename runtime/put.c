@@ -214,6 +214,7 @@ static int give_rows(rt_node *node)
 int rt_sink_prepare(rt_engine *e, rt_node *node)
 {
     rt_sink_state *s = &node->sink;
+    s->token.nothing = false;
     if (begin(e, s) < 0 || give_rows(node) < 0 || s->conn->def->prepare(s->conn, s->total, &s->token) < 0)
         return -1;
     s->known = true;

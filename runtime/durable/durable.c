@@ -303,6 +303,7 @@ int rt_durable_step(rt_engine *e, rt_node *node, const dsc_range *range, const d
     rt_durable *d = e->durable;
     if (!d || d->replaying)
         return 0;
+    d->read |= range->n > 0;
     if (node->def->once)
         return range->n > 0 ? rt_versions_step(d->versions, node, range, blocks) : 0;
     if (d->source != node) {
@@ -354,14 +355,24 @@ int rt_durable_source_done(rt_engine *e)
     return rt_put_position(&d->sources, node);
 }
 
+/* A batch without input, of which nothing is to be seen: when it is lost it comes again, as it was or with input of its time. */
+static bool is_idle(const rt_durable *d)
+{
+    for (int i = 0; i < d->e->n_nodes; i++)
+        if (d->e->nodes[i].sink.begun && !d->e->nodes[i].sink.token.nothing)
+            return false;
+    return !d->read;
+}
+
 static bool sync_is_due(rt_durable *d)
 {
     const int64_t interval = 1000000;
     int mode = d->e->job->options.durability;
     int64_t now = mode == RT_INTERVAL ? monotonic() : 0;
-    if (mode != RT_INTERVAL || now - d->synced_at < interval)
-        return mode == RT_EACH_BATCH;
+    if (mode == RT_EACH_BATCH ? is_idle(d) : mode != RT_INTERVAL || now - d->synced_at < interval)
+        return false;
     d->synced_at = now;
+    d->read = false;
     return true;
 }
 

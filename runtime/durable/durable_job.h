@@ -36,6 +36,7 @@ struct rt_durable {
     /* the batch in hand */
     rt_node *source;              /* whose steps are in `steps` */
     uint64_t n_steps, n_sources;
+    bool read;                    /* it has input, or a batch that has not been synced */
     rt_buf steps, sources, body;
 };
 

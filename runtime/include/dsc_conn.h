@@ -215,6 +215,7 @@ typedef enum dsc_sink_class {
 typedef struct dsc_token {
     uint8_t bytes[256];
     int n;
+    bool nothing;                 /* publishing leaves no trace that lasts, so the batch need not be on stable storage for it */
 } dsc_token;
 
 typedef struct dsc_sink dsc_sink;

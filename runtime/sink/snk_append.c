@@ -168,6 +168,7 @@ static int append_prepare(dsc_sink *s, int64_t elements, dsc_token *token)
 {
     const Append *a = (const Append *)s;
     (void)elements;
+    token->nothing = a->n == 0;
     for (token->n = 0; token->n < 16; token->n++)
         token->bytes[token->n] = (uint8_t)((token->n < 8 ? a->length : a->length + a->n) >> 8 * (token->n % 8));
     return 0;

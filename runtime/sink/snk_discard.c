@@ -33,6 +33,7 @@ static int discard_write(dsc_sink *s, const char *text, size_t n, int64_t elemen
 static int discard_prepare(dsc_sink *s, int64_t elements, dsc_token *token)
 {
     (void)s;
+    token->nothing = true;
     for (token->n = 0; token->n < 8; token->n++)
         token->bytes[token->n] = (uint8_t)((uint64_t)elements >> 8 * token->n);
     return 0;

@@ -53,8 +53,8 @@ static int exec_write(dsc_sink *s, const char *text, size_t n, int64_t elements)
 
 static int exec_prepare(dsc_sink *s, int64_t elements, dsc_token *token)
 {
-    (void)s, (void)elements;
     token->n = 0;
+    token->nothing = elements == 0 && !s->args[EMPTY].i;
     return 0;
 }
 

@@ -277,7 +277,8 @@ static int files_prepare(dsc_sink *s, int64_t elements, dsc_token *token)
     (void)elements;
     token->n = 0;
     if (f->fd < 0) {
-        if (!s->args[EMPTY].i)
+        token->nothing = !s->args[EMPTY].i;
+        if (token->nothing)
             return 0;
         if (open_file(f) < 0)
             return -1;

@@ -49,6 +49,7 @@ static int print_prepare(dsc_sink *s, int64_t elements, dsc_token *token)
     Print *print = (Print *)s;
     const char *end = elements > print->shown ? "...\n\n" : "\n";
     token->n = 0;
+    token->nothing = elements == 0;
     return held_add(s->job, &print->text, end, strlen(end));
 }
 

@@ -48,8 +48,9 @@ static int stdout_write(dsc_sink *s, const char *text, size_t n, int64_t element
 
 static int stdout_prepare(dsc_sink *s, int64_t elements, dsc_token *token)
 {
-    (void)s, (void)elements;
+    (void)s;
     token->n = 0;
+    token->nothing = elements == 0;
     return 0;
 }
 

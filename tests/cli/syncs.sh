@@ -28,8 +28,19 @@ syncs() {
     grep -cE '(fdatasync|fsync)\(' calls
 }
 for program in one many; do
-    few=$(syncs $program.ds 10)
-    more=$(syncs $program.ds 30)
+    few=$(syncs $program.ds 10) || exit 1
+    more=$(syncs $program.ds 30) || exit 1
     [[ $((more - few)) -eq 20 ]] || fail "$program.ds: $((more - few)) syncs for 20 batches"
 done
+
+# Batches without input and output cost none.
+cat >idle.ds <<'END'
+batch 1s
+checkpoint "ck" every 1h
+
+source queue([[1, 2]] + range(0, 60).map(_ => [])) | countByWindow(10s, 10s) | filter(_ > 0) | sink append("count.txt")
+END
+few=$(syncs idle.ds 15) || exit 1
+more=$(syncs idle.ds 55) || exit 1
+[[ $((more - few)) -eq 0 ]] || fail "$((more - few)) syncs for 40 batches in which nothing happens"
 exit 0

@@ -122,7 +122,10 @@ static int note_place(const rt_engine *e, rt_node *node)
     t->before.n = 0;
     t->top_before = t->top;
     t->taken = 0;
-    return e->durable ? rt_put_conn_position(&t->before, node) : 0;
+    if (!e->durable)
+        return 0;
+    int status = rt_put_conn_position(&t->before, node);
+    return status == 0 && t->before.failed ? rt_no_memory(e->job, t->before.cap * 2, "the position of a source") : status;
 }
 
 /* The first n bytes of a span are taken. */

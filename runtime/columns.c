@@ -226,13 +226,20 @@ void rt_columns_get(const rt_columns *c, const Set *s, uint32_t id, void *acc)
 void rt_columns_at(const rt_window *w, uint32_t id, void *acc)
 {
     const rt_columns *c = w->columns;
-    rt_columns_get(c, &c->total, id, acc);
     const Pane *oldest = w->panes[0];
-    if (!c->flips || oldest->number > c->flipped[id / BLOCK] || id >= oldest->set->n)
-        return;                   /* an id beyond the oldest pane came after the flip */
-    for (int p = 0; p < c->n_parts; p++)
-        if (!is_total(c->parts[p]))
-            combine(c->parts[p], (int64_t *)(void *)((char *)acc + c->acc_at[p]), &oldest->set->column[p].at[id], 1);
+    /* an id beyond the oldest pane came after the flip */
+    bool front = c->flips && oldest->number <= c->flipped[id / BLOCK] && id < oldest->set->n;
+    for (int p = 0; p < c->n_parts; p++) {
+        const Column *column = &c->total.column[p];
+        char part = c->parts[p];
+        int64_t v = column->at[id];
+        void *to = (char *)acc + c->acc_at[p];
+        if (front && !is_total(part))
+            v = of_both(part, v, oldest->set->column[p].at[id]);
+        memcpy(to, &v, sizeof v);
+        if (part == DSC_SUM_PART)
+            ((dsc_isum *)to)->hi = high_of(column, id);
+    }
 }
 
 /* ---- panes ----------------------------------------------------------------------------- */

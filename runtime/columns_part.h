@@ -61,6 +61,17 @@ static inline void combine(char part, int64_t *to, const int64_t *from, size_t n
     }
 }
 
+/* The least or largest of two values. */
+static inline int64_t of_both(char part, int64_t a, int64_t b)
+{
+    if (part == DSC_INT_MIN_PART)
+        return a < b ? a : b;
+    if (part == DSC_INT_MAX_PART)
+        return a > b ? a : b;
+    combine(part, &a, &b, 1);
+    return a;
+}
+
 /* What tells the size of v, to be ored: its highest bit is that of a power of two that |v| does not exceed. */
 static inline uint64_t size_bits(int64_t v) { return (uint64_t)v ^ ((uint64_t)v << 1); }
 

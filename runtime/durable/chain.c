@@ -2,11 +2,11 @@
  * been carried out; delta-SEQ has what changed since the file below it, which it names. See snapshot.c for the form.
  * Which of them stay is retain.c's. */
 #define _GNU_SOURCE
+#include "names.h"
 #include "snapshot.h"
 #include "crash.h"
 #include "../value.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -36,40 +36,27 @@ static int newest_first(const void *a, const void *b)
     return x->seq != y->seq ? (x->seq < y->seq) - (x->seq > y->seq) : y->whole - x->whole;
 }
 
-static bool parse_name(const char *name, const char *form, uint64_t *seq)
+static int list_some(dsc_context *job, int folder, const char *path, bool whole, rt_snapshots *found)
 {
-    unsigned long long number;
-    int end = 0;
-    bool is = sscanf(name, form, &number, &end) == 1 && name[end] == '\0';
-    *seq = is ? number : 0;
-    return is;
+    rt_numbers numbers;
+    int status = rt_names_list(job, folder, path, whole ? "snapshot" : "delta", &numbers);
+    rt_snapshot_entry *more = status == 0 && numbers.n > 0 ? realloc(found->entries, (found->n + numbers.n) * sizeof *more) : NULL;
+    if (more)
+        found->entries = more;
+    else if (status == 0 && numbers.n > 0)
+        status = dsc_fail(job, "checkpoint: no memory for the names of its files");
+    for (size_t i = 0; i < numbers.n && status == 0; i++)
+        found->entries[found->n++] = (rt_snapshot_entry){.seq = numbers.at[i], .whole = whole};
+    free(numbers.at);
+    return status;
 }
 
 int rt_snapshots_list(dsc_context *job, int folder, const char *path, rt_snapshots *found)
 {
     *found = (rt_snapshots){0};
-    int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-    if (!dir)
-        return failed(job, "list", path, ".");
-    const struct dirent *entry;
-    int status = 0;
-    while (status == 0 && (entry = readdir(dir))) {
-        rt_snapshot_entry e = {.whole = parse_name(entry->d_name, "snapshot-%20llu%n", &e.seq)};
-        if (!e.whole && !parse_name(entry->d_name, "delta-%20llu%n", &e.seq))
-            continue;
-        if (found->n == found->cap) {
-            found->cap = found->cap ? found->cap * 2 : 8;
-            rt_snapshot_entry *more = realloc(found->entries, found->cap * sizeof *more);
-            if (!more)
-                status = dsc_fail(job, "checkpoint: no memory for the names of its files");
-            else
-                found->entries = more;
-        }
-        if (status == 0)
-            found->entries[found->n++] = e;
-    }
-    closedir(dir);
+    int status = list_some(job, folder, path, true, found);
+    if (status == 0)
+        status = list_some(job, folder, path, false, found);
     if (found->n > 0)
         qsort(found->entries, found->n, sizeof *found->entries, newest_first);
     return status;

@@ -23,10 +23,10 @@
 #define _GNU_SOURCE
 #include "log.h"
 #include "bytes.h"
+#include "names.h"
 #include "crash.h"
 #include "../value.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -80,22 +80,6 @@ static int failed(rt_log *log, const char *what, const char *name)
 
 /* ---- the segments that there are -------------------------------------------------- */
 
-static bool parse_name(const char *name, const char *what, uint64_t *number)
-{
-    size_t n = strlen(what);
-    char *end;
-    if (strncmp(name, what, n) != 0 || name[n] != '-' || name[n + 1] < '0' || name[n + 1] > '9')
-        return false;
-    *number = strtoull(name + n + 1, &end, 10);
-    return *end == '\0';
-}
-
-static int by_number(const void *a, const void *b)
-{
-    const Segment *x = a, *y = b;
-    return (x->number > y->number) - (x->number < y->number);
-}
-
 static Segment *add_segment(rt_log *log, uint64_t number)
 {
     if (log->n == log->cap) {
@@ -115,22 +99,17 @@ static Segment *add_segment(rt_log *log, uint64_t number)
 
 static int list_segments(rt_log *log)
 {
-    int fd = openat(log->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
-    if (!folder)
-        return failed(log, "list", ".");
-    const struct dirent *entry;
-    int status = 0;
-    while (status == 0 && (entry = readdir(folder))) {
-        uint64_t number;
-        if (parse_name(entry->d_name, "log", &number))
-            status = add_segment(log, number) ? 0 : -1;
-        else if (parse_name(entry->d_name, "spare", &number) && log->n_spares < SPARES)
-            log->spares[log->n_spares++] = number;
-    }
-    closedir(folder);
-    if (log->n > 0)
-        qsort(log->segments, log->n, sizeof *log->segments, by_number);
+    rt_numbers numbers;
+    int status = rt_names_list(log->job, log->folder, log->path, "log", &numbers);
+    for (size_t i = 0; i < numbers.n && status == 0; i++)
+        status = add_segment(log, numbers.at[i]) ? 0 : -1;
+    free(numbers.at);
+    if (status < 0)
+        return status;
+    status = rt_names_list(log->job, log->folder, log->path, "spare", &numbers);
+    for (size_t i = 0; i < numbers.n && log->n_spares < SPARES; i++)
+        log->spares[log->n_spares++] = numbers.at[i];
+    free(numbers.at);
     return status;
 }
 

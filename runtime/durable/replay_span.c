@@ -18,7 +18,7 @@ typedef struct Find {
     const char *path, *from, *until;
     int folder;
     rt_snapshots snapshots;
-    rt_programs programs;
+    rt_numbers programs;
     rt_job_state newest;
     rt_replay_span *span;
     int status;
@@ -172,7 +172,7 @@ static void find(void *arg)
 {
     Find *f = arg;
     if (find_newest(f) == 0 && rt_snapshots_list(f->job, f->folder, f->path, &f->snapshots) == 0 &&
-        rt_programs_find(f->job, f->folder, f->path, &f->programs) == 0 && find_times(f) == 0)
+        rt_names_list(f->job, f->folder, f->path, "program", &f->programs) == 0 && find_times(f) == 0)
         f->status = find_parts(f);
 }
 

@@ -14,7 +14,6 @@
 #include "crash.h"
 #include "snapshot.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -32,53 +31,6 @@ static int failed(dsc_context *job, const char *what, const char *path, const ch
     return dsc_fail(job, "checkpoint: cannot %s %s/%s: %s", what, path, name, strerror(errno));
 }
 
-/* ---- which there are ------------------------------------------------------------------ */
-
-static int lowest_first(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
-static bool parse_name(const char *name, uint64_t *seq)
-{
-    unsigned long long number;
-    int end = 0;
-    bool is = sscanf(name, "program-%20llu%n", &number, &end) == 1 && name[end] == '\0';
-    *seq = is ? number : 0;
-    return is;
-}
-
-int rt_programs_find(dsc_context *job, int folder, const char *path, rt_programs *found)
-{
-    *found = (rt_programs){0};
-    int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-    if (!dir)
-        return failed(job, "list", path, ".");
-    const struct dirent *entry;
-    int status = 0;
-    while (status == 0 && (entry = readdir(dir))) {
-        uint64_t number;
-        if (!parse_name(entry->d_name, &number))
-            continue;
-        if (found->n == found->cap) {
-            found->cap = found->cap ? found->cap * 2 : 8;
-            uint64_t *more = realloc(found->at, found->cap * sizeof *more);
-            if (!more)
-                status = dsc_fail(job, "checkpoint: no memory for the names of its files");
-            else
-                found->at = more;
-        }
-        if (status == 0)
-            found->at[found->n++] = number;
-    }
-    closedir(dir);
-    if (found->n > 0)
-        qsort(found->at, found->n, sizeof *found->at, lowest_first);
-    return status;
-}
-
 /* ---- what goes ----------------------------------------------------------------------------- */
 
 static int drop_program(dsc_context *job, int folder, const char *path, uint64_t seq)
@@ -89,7 +41,7 @@ static int drop_program(dsc_context *job, int folder, const char *path, uint64_t
     return unlinkat(folder, name, 0) < 0 && errno != ENOENT ? failed(job, "remove", path, name) : 0;
 }
 
-static bool begins_program(const rt_programs *programs, uint64_t seq)
+static bool begins_program(const rt_numbers *programs, uint64_t seq)
 {
     for (size_t i = 0; i < programs->n; i++)
         if (programs->at[i] == seq)
@@ -107,7 +59,7 @@ static size_t needed(const rt_snapshots *all)
 }
 
 /* What is kept behind the first `n` files: marks those that stay. */
-static void choose(int folder, const rt_snapshots *all, size_t n, const rt_programs *programs, int64_t keep, bool *stays)
+static void choose(int folder, const rt_snapshots *all, size_t n, const rt_numbers *programs, int64_t keep, bool *stays)
 {
     int64_t oldest = rt_snapshot_time(folder, &all->entries[0]) - keep, above = rt_snapshot_time(folder, &all->entries[n - 1]);
     size_t first = all->n;
@@ -129,7 +81,7 @@ static void choose(int folder, const rt_snapshots *all, size_t n, const rt_progr
 }
 
 /* Of the programs the newest at or before the first snapshot, and later ones. */
-static int drop_programs(dsc_context *job, int folder, const char *path, const rt_programs *programs, uint64_t first)
+static int drop_programs(dsc_context *job, int folder, const char *path, const rt_numbers *programs, uint64_t first)
 {
     for (size_t i = 0; i + 1 < programs->n; i++)
         if (programs->at[i + 1] <= first && drop_program(job, folder, path, programs->at[i]) < 0)
@@ -137,7 +89,7 @@ static int drop_programs(dsc_context *job, int folder, const char *path, const r
     return 0;
 }
 
-static int drop_snapshots(dsc_context *job, int folder, const char *path, const rt_snapshots *all, const rt_programs *programs, int64_t keep,
+static int drop_snapshots(dsc_context *job, int folder, const char *path, const rt_snapshots *all, const rt_numbers *programs, int64_t keep,
                           uint64_t *kept)
 {
     size_t n = needed(all);
@@ -160,11 +112,11 @@ static int drop_snapshots(dsc_context *job, int folder, const char *path, const 
 int rt_retain(dsc_context *job, int folder, const char *path, int64_t keep, uint64_t *kept)
 {
     rt_snapshots all;
-    rt_programs programs = {0};
+    rt_numbers programs = {0};
     int status = rt_snapshots_list(job, folder, path, &all);
     *kept = 0;
     if (status == 0)
-        status = rt_programs_find(job, folder, path, &programs);
+        status = rt_names_list(job, folder, path, "program", &programs);
     if (status == 0 && all.n > 1) {
         *kept = all.entries[1].seq;
         status = drop_snapshots(job, folder, path, &all, &programs, keep, kept);
@@ -179,10 +131,10 @@ int rt_retain(dsc_context *job, int folder, const char *path, int64_t keep, uint
 int rt_retain_nothing(dsc_context *job, int folder, const char *path)
 {
     rt_snapshots all;
-    rt_programs programs = {0};
+    rt_numbers programs = {0};
     int status = rt_snapshots_list(job, folder, path, &all);
     if (status == 0)
-        status = rt_programs_find(job, folder, path, &programs);
+        status = rt_names_list(job, folder, path, "program", &programs);
     for (size_t i = 0; i < all.n && status == 0; i++)
         status = rt_snapshot_unlink(job, folder, path, &all.entries[i]);
     for (size_t i = 0; i < programs.n && status == 0; i++)
@@ -220,9 +172,9 @@ int rt_program_read(dsc_context *job, int folder, const char *path, uint64_t seq
 
 int rt_program_is_kept(dsc_context *job, int folder, const char *path, dsc_str text)
 {
-    rt_programs found;
+    rt_numbers found;
     rt_buf kept = {0};
-    int status = rt_programs_find(job, folder, path, &found);
+    int status = rt_names_list(job, folder, path, "program", &found);
     if (status == 0 && found.n > 0)
         status = rt_program_read(job, folder, path, found.at[found.n - 1], &kept);
     free(found.at);

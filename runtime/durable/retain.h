@@ -2,14 +2,7 @@
 #ifndef RT_RETAIN_H
 #define RT_RETAIN_H
 
-#include "rt.h"
-
-/* Numbers of the files program-NUMBER, the lowest first; free() them. */
-typedef struct rt_programs {
-    uint64_t *at;
-    size_t n, cap;
-} rt_programs;
-int rt_programs_find(dsc_context *job, int folder, const char *path, rt_programs *found);
+#include "names.h"
 
 /* A snapshot has been written: what nobody needs any more is unlinked. keep: for how long, before the newest snapshot, batches
  * can be run again; 0: not longer than recovery asks. *kept: up to this record the log is not needed. By any thread. */

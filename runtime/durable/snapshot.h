@@ -67,7 +67,7 @@ typedef struct rt_snapshot_entry {
 /* Which there are, damaged or not, the newest first. */
 typedef struct rt_snapshots {
     rt_snapshot_entry *entries;   /* free() them */
-    size_t n, cap;
+    size_t n;
 } rt_snapshots;
 int rt_snapshots_list(dsc_context *job, int folder, const char *path, rt_snapshots *found);
 /* What a file says of the time of its last batch, unchecked; INT64_MIN where it says nothing. */

@@ -16,8 +16,8 @@
 #include "versions.h"
 #include "crash.h"
 #include "durable_job.h"
+#include "names.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -84,18 +84,12 @@ static void ends(rt_versions *v, uint64_t number, uint64_t seq)
 
 static int list(rt_versions *v)
 {
-    int fd = openat(v->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-    if (!dir)
-        return failed(v, "list", ".");
-    for (const struct dirent *entry; (entry = readdir(dir)); ) {
-        unsigned long long number;
-        int end = 0;
-        if (sscanf(entry->d_name, "table-%12llu%n", &number, &end) == 1 && entry->d_name[end] == '\0')
-            add_file(v, number);
-    }
-    closedir(dir);
-    return 0;
+    rt_numbers numbers;
+    int status = rt_names_list(v->e->job, v->folder, v->path, "table", &numbers);
+    for (size_t i = 0; i < numbers.n && status == 0; i++)
+        add_file(v, numbers.at[i]);
+    free(numbers.at);
+    return status;
 }
 
 rt_versions *rt_versions_open(rt_engine *e, int folder, const char *path)

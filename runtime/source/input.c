@@ -1,6 +1,7 @@
 /* input.c: regular files, cut at record ends and mapped piece by piece. */
 #define _GNU_SOURCE
 #include "input.h"
+#include "../value.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +14,7 @@
 /* Below this copying is cheaper than mapping. */
 #define COPY_BELOW ((size_t)128 << 10)
 #define WINDOW ((size_t)64 << 10)
+enum { TAIL = 256 };              /* bytes of input_tail */
 
 /* ---- opening ------------------------------------------------------------------ */
 
@@ -177,6 +179,24 @@ int input_cut(dsc_source *s, const Input *in, uint64_t from, uint64_t max, uint6
         return -1;
     int64_t one = 1;
     return *to > from ? 0 : input_cut_records(s, in, from, max, &one, to);
+}
+
+const char *input_tail(Input *in, uint64_t offset, uint64_t *hash)
+{
+    char bytes[TAIL];
+    size_t n = (size_t)lesser(sizeof bytes, offset);
+    bool opened = in->fd < 0;
+    const char *why = input_open(in, 0);
+    if (why)
+        return why;
+    ssize_t got = pread(in->fd, bytes, n, (off_t)(offset - n));
+    if (got < 0)
+        why = strerror(errno);
+    else
+        *hash = rt_stable_hash(bytes, (size_t)got);
+    if (opened)
+        input_close(in);
+    return why;
 }
 
 /* ---- reading ------------------------------------------------------------------ */

@@ -38,6 +38,9 @@ int input_cut(dsc_source *s, const Input *in, uint64_t from, uint64_t max, uint6
 /* The same for at most *records records (at least 1), from which it takes those it found. */
 int input_cut_records(dsc_source *s, const Input *in, uint64_t from, uint64_t max, int64_t *records, uint64_t *to);
 
+/* A hash of the last bytes before an offset, by which a file is known again; it is opened where it is not. NULL, or why it cannot be read. */
+const char *input_tail(Input *in, uint64_t offset, uint64_t *hash);
+
 /* The bytes of a planned piece, until input_release. */
 int input_read(dsc_source *s, Input *in, int flags, const dsc_piece *piece, dsc_block *block);
 void input_release(dsc_block *block);

@@ -189,7 +189,7 @@ static bool file_goes_on(const dsc_source *s)
 
 static int file_position(dsc_source *s, void *bytes, size_t room)
 {
-    const File *f = (const File *)s;
+    File *f = (File *)s;
     return f->follow ? follow_position(f->follow, bytes, room) : walk_position(&f->walk, bytes, room);
 }
 

@@ -9,7 +9,7 @@ enum { MOST_PIECES = 128 };
 
 typedef struct Position {
     int64_t at, batch, left;
-    uint64_t offset;
+    uint64_t offset, tail;
 } Position;
 
 void walk_init(Walk *walk, Input *inputs, int n, uint64_t start, int64_t per_batch, bool per_file)
@@ -85,13 +85,40 @@ int walk_plan(dsc_source *s, Walk *walk, int64_t time, size_t max, dsc_range *ra
     return 0;
 }
 
-int walk_position(const Walk *walk, void *bytes, size_t room)
+/* Of what has been read of the file in hand. Where it is not open nothing has been read since walk_seek. */
+static uint64_t tail(Walk *walk)
 {
-    Position position = {walk->at, walk->batch, walk->left, walk->offset};
+    Input *in = walk->at < walk->n && walk->offset > 0 ? &walk->inputs[walk->at] : NULL;
+    if (!in)
+        return 0;
+    if (in->fd >= 0 && input_tail(in, walk->offset, &walk->tail))
+        walk->tail = 0;
+    return walk->tail;
+}
+
+int walk_position(Walk *walk, void *bytes, size_t room)
+{
+    Position position = {walk->at, walk->batch, walk->left, walk->offset, tail(walk)};
     if (room < sizeof position)
         return -1;
     memcpy(bytes, &position, sizeof position);
     return (int)sizeof position;
+}
+
+/* Is the file that had been read up to `offset` still the one that it was? */
+static int check_read(dsc_source *s, Input *in, uint64_t offset, uint64_t tail)
+{
+    struct stat st;
+    uint64_t now = 0;
+    if ((in->fd >= 0 ? fstat(in->fd, &st) : stat(in->name, &st)) < 0)
+        return 0;                 /* who reads it says so */
+    if ((uint64_t)st.st_size < offset)
+        return dsc_fail(s->job, "%s: %s is shorter than what has been read of it", s->def->name, in->name);
+    const char *why = input_tail(in, offset, &now);
+    if (why)
+        return dsc_fail(s->job, "%s: cannot read %s: %s", s->def->name, in->name, why);
+    return now == tail ? 0 : dsc_fail(s->job, "%s: %s is not the file that was read: what stands before byte %llu of it is something else now. "
+                                      "Put the old one back, or start anew with --fresh", s->def->name, in->name, (unsigned long long)offset);
 }
 
 int walk_seek(dsc_source *s, Walk *walk, const void *bytes, size_t n)
@@ -102,14 +129,14 @@ int walk_seek(dsc_source *s, Walk *walk, const void *bytes, size_t n)
     memcpy(&position, bytes, sizeof position);
     if (position.at < 0 || position.at > walk->n || (position.at == walk->n && position.offset > 0))
         return dsc_fail(s->job, "%s: there are fewer files than when the position was saved", s->def->name);
-    const Input *in = position.at < walk->n ? &walk->inputs[position.at] : NULL;
-    struct stat st;
-    if (in && position.offset > 0 && (in->fd >= 0 ? fstat(in->fd, &st) : stat(in->name, &st)) == 0 && (uint64_t)st.st_size < position.offset)
-        return dsc_fail(s->job, "%s: %s is shorter than what has been read of it", s->def->name, in->name);
+    Input *in = position.at < walk->n ? &walk->inputs[position.at] : NULL;
+    if (in && position.offset > 0 && check_read(s, in, position.offset, position.tail) < 0)
+        return -1;
     walk->at = (int)position.at;
     walk->batch = position.batch;
     walk->left = position.left;
     walk->offset = position.offset;
+    walk->tail = position.tail;
     return 0;
 }
 

@@ -16,12 +16,13 @@ typedef struct Walk {
     uint64_t offset;              /* and where */
     int64_t batch;                /* the time of the batch in hand, and .. */
     int64_t left;                 /* .. the records that it still takes */
+    uint64_t tail;                /* input_tail of what was read before walk_seek */
 } Walk;
 
 /* `start`: in the first file. */
 void walk_init(Walk *walk, Input *inputs, int n, uint64_t start, int64_t per_batch, bool per_file);
 int walk_plan(dsc_source *s, Walk *walk, int64_t time, size_t max, dsc_range *range);
-int walk_position(const Walk *walk, void *bytes, size_t room);
+int walk_position(Walk *walk, void *bytes, size_t room);
 int walk_seek(dsc_source *s, Walk *walk, const void *bytes, size_t n);
 void walk_close(Walk *walk);
 

@@ -36,6 +36,24 @@ seq 50 >in/b
 expect 0 "$DSC" run --checkpoint ends job.ds
 cat in/a in/b | diff - sums.txt >out || fail "not all of it came"
 
+# A file that is another one, as long as the one before; and one that has only grown.
+mkdir other
+seq 40 >other/a
+echo 'batch 1s
+source file("other/a", perBatch: 30) | sink append("other.txt")' >other.ds
+expect 0 "$DSC" run --checkpoint o --batches 1 other.ds
+seq 101 140 >other/b
+mv other/a kept
+mv other/b other/a
+cp other.txt before.txt
+expect 1 "$DSC" run --checkpoint o other.ds
+says err 'file: other/a is not the file that was read: what stands before byte 81 of it'
+same before.txt other.txt
+mv kept other/a
+seq 41 45 >>other/a
+expect 0 "$DSC" run --checkpoint o other.ds
+seq 45 | diff - other.txt >out || fail "not all of it came"
+
 # A queue of the program that has become shorter.
 queue() { echo "source queue([$1]) | sink append(\"q.txt\")" >queue.ds; }
 queue '[1], [2], [3], [4]'

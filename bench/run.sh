@@ -322,15 +322,15 @@ bench_durable() {
     for f in bench/{log,batches,state,wordcount}.ds $B/often.ds; do
         $DSC compile "$f" -o "$B/$(basename "$f" .ds)" 2>/dev/null
     done
-    # 64 MB are written to the log between two syncs.
+    # 64 MB are written to the log between two syncs. Each has a folder of its own: to remove another's large log takes its time.
     $B/timeit "$BENCH_RUNS" \
         writer $B/ref_log write $B/log.bin "$bytes" 67108864 -- \
         full-log sh -c "rm -rf $CK; cat '$ZIPF' | $B/log --quiet" -- \
         words $B/wordcount --path="$ZIPF" --threads 1 --quiet -- \
-        words-offsets sh -c "rm -rf $CK; $B/wordcount --path='$ZIPF' --threads 1 --quiet --checkpoint $CK" -- \
+        words-offsets sh -c "rm -rf $CK-words; $B/wordcount --path='$ZIPF' --threads 1 --quiet --checkpoint $CK-words" -- \
         syncs $B/ref_log sync $B/log.bin $batches -- \
         batches sh -c "rm -f $B/lines.out; $B/batches $run" -- \
-        batches-durable sh -c "rm -rf $CK $B/lines.out; $B/batches $run --checkpoint $CK" >$B/durable.out
+        batches-durable sh -c "rm -rf $CK-batches $B/lines.out; $B/batches $run --checkpoint $CK-batches" >$B/durable.out
     table $B/durable.out
     either 'log of all input: GB a second, or to a plain writer' "$BENCH_MB" "$(field 3 full-log $B/durable.out)" 0.5 \
         "$(field 3 writer $B/durable.out)" "$(field 3 full-log $B/durable.out)" 0.7

@@ -5,6 +5,7 @@
  *   log-NUMBER      the log, see log.c
  *   snapshot-SEQ    snapshots, see snapshot.c
  *   table-NUMBER    what tables were read from, see versions.c
+ *   held-NUMBER     a hard link to a file that a source has read, see links.c
  *   spill-HASH      what waits for batches and does not fit in memory, of the source whose name has this hash, see source/spill.c
  *   program-SEQ     texts of programs, see retain.c
  *
@@ -12,10 +13,12 @@
  *
  *   STEP    input that cannot be asked for again, or that is kept, of the batch whose record follows: source (name),
  *           pieces n: split, from, to, offset, name of the split (text), bytes (text)
+ *   HELD    a STEP of which files are linked: behind each of its pieces the link (text) and the XXH3 of the piece's bytes, which are
+ *           left out (an empty text); or an empty text and 0, where its bytes are there
  *   BATCH   time, time of the last batch there will be;
  *           versions of tables that begin with it n: as in versions.h;
- *           sources n: name, ended?, steps n: pieces n (split, from, to), or the STEP that holds them: its number
- *           before, position behind it (text);
+ *           sources n: name, ended?, steps n: pieces n (split, from, to), or the STEP or HELD that has them: its
+ *           number before, position behind it (text);
  *           sinks n: name, token (text);
  *           how long after its time it was begun, and how long it had taken until then, in microseconds
  *   END     the output of the last batch is published
@@ -142,6 +145,8 @@ static int remove_all(rt_durable *d)
         status = rt_retain_nothing(d->e->job, d->folder, d->path);
     if (status == 0)
         status = rt_versions_remove(d->versions);
+    if (status == 0)
+        status = rt_links_remove(d->links);
     return status < 0 ? status : remove_spilled(d);
 }
 
@@ -158,7 +163,8 @@ int rt_durable_open(rt_engine *e)
     *d = (rt_durable){.e = e, .path = path, .folder = -1, .lock = -1, .keep = keep};
     if (disk_folder(path, 0700) < 0 || (d->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
         return failed(d, "make or open the folder", "");
-    if (lock_folder(d) < 0 || !(d->versions = rt_versions_open(e, d->folder, path)) || (job->options.fresh && remove_all(d) < 0))
+    if (lock_folder(d) < 0 || !(d->versions = rt_versions_open(e, d->folder, path)) ||
+        !(d->links = rt_links_open(job, d->folder, path)) || (job->options.fresh && remove_all(d) < 0))
         return -1;
     int found = rt_snapshot_find(job, d->folder, path, UINT64_MAX, &d->before);
     if (found < 0)
@@ -203,7 +209,9 @@ static int snapshot_written(rt_durable *d)
     rt_picture_free(d->e, &d->copy);
     if (d->written < 0)
         return sync_failed(d);
-    return rt_versions_trim(d->versions, d->kept) < 0 ? -1 : rt_log_trim(d->log, d->kept);
+    if (rt_versions_trim(d->versions, d->kept) < 0 || rt_links_trim(d->links, d->kept) < 0)
+        return -1;
+    return rt_log_trim(d->log, d->kept);
 }
 
 void rt_durable_quiet(rt_engine *e)
@@ -225,6 +233,7 @@ void rt_durable_close(rt_engine *e)
     rt_snapshot_close(&d->before);
     rt_log_close(d->log);
     rt_versions_close(d->versions);
+    rt_links_close(d->links);
     if (d->lock >= 0)
         close(d->lock);
     if (d->folder >= 0)
@@ -245,42 +254,76 @@ bool rt_source_replays(const rt_node *node)
     return s->def->replays && s->def->replays(s);
 }
 
+void rt_put_piece(rt_buf *b, const rt_node *node, const dsc_piece *piece, const dsc_block *block)
+{
+    const char *name = block->split_name ? block->split_name : "";
+    rt_put_i64(b, piece->split);
+    rt_put_u64(b, piece->from);
+    rt_put_u64(b, piece->to);
+    rt_put_u64(b, block->offset);
+    rt_put_text(b, name, strlen(name));
+    if (block->size == 0)
+        rt_put_text(b, block->p, block->n);
+    for (size_t j = 0; j < block->n && block->size > 0; j++)
+        rt_put_value(b, node->def->type, block->p + j * block->size);
+}
+
 void rt_put_step(rt_buf *b, const rt_node *node, const dsc_range *range, const dsc_block *blocks)
 {
     rt_put_text(b, node->def->name, strlen(node->def->name));
     rt_put_u64(b, (uint64_t)range->n);
-    for (int i = 0; i < range->n; i++) {
-        const dsc_piece *p = &range->piece[i];
-        const char *name = blocks[i].split_name ? blocks[i].split_name : "";
-        rt_put_i64(b, p->split);
-        rt_put_u64(b, p->from);
-        rt_put_u64(b, p->to);
-        rt_put_u64(b, blocks[i].offset);
-        rt_put_text(b, name, strlen(name));
-        if (blocks[i].size == 0)
-            rt_put_text(b, blocks[i].p, blocks[i].n);
-        for (size_t j = 0; j < blocks[i].n && blocks[i].size > 0; j++)
-            rt_put_value(b, node->def->type, blocks[i].p + j * blocks[i].size);
-    }
+    for (int i = 0; i < range->n; i++)
+        rt_put_piece(b, node, &range->piece[i], &blocks[i]);
 }
 
-/* Append a record, behind a BEGIN where one is to come before it. */
-static int append(rt_durable *d, uint64_t kind, dsc_str body, uint64_t *seq)
+/* A BEGIN, where one is to come before any other record. */
+static int append_begin(rt_durable *d)
 {
-    if (d->begin.n > 0 && rt_log_append(d->log, RECORD_BEGIN, (dsc_str){d->begin.p, (int64_t)d->begin.n}, seq) < 0)
+    uint64_t seq;
+    if (d->begin.n > 0 && rt_log_append(d->log, RECORD_BEGIN, (dsc_str){d->begin.p, (int64_t)d->begin.n}, &seq) < 0)
         return -1;
     d->begin.n = 0;
-    return rt_log_append(d->log, kind, body, seq);
+    return 0;
+}
+
+static int append(rt_durable *d, uint64_t kind, dsc_str body, uint64_t *seq)
+{
+    return append_begin(d) < 0 ? -1 : rt_log_append(d->log, kind, body, seq);
+}
+
+/* The body of a HELD. */
+static int put_held(rt_durable *d, const rt_node *node, const dsc_range *range, const dsc_block *blocks)
+{
+    rt_buf *b = &d->body;
+    rt_put_text(b, node->def->name, strlen(node->def->name));
+    rt_put_u64(b, (uint64_t)range->n);
+    for (int i = 0; i < range->n; i++) {
+        char link[RT_LINK_NAME];
+        dsc_block block = blocks[i];
+        int held = rt_links_hold(d->links, node, range->piece[i].split, rt_log_next(d->log), link);
+        if (held < 0)
+            return -1;
+        uint64_t hash = held ? rt_stable_hash(block.p, block.n) : 0;
+        block.n = held ? 0 : block.n;
+        rt_put_piece(b, node, &range->piece[i], &block);
+        rt_put_text(b, link, held ? strlen(link) : 0);
+        rt_put_u64(b, hash);
+    }
+    return 0;
 }
 
 static int log_input(rt_durable *d, const rt_node *node, const dsc_range *range, const dsc_block *blocks, uint64_t *seq)
 {
     rt_buf *b = &d->body;
+    bool held = node->source.conn->def->hold;
     b->n = 0;
-    rt_put_step(b, node, range, blocks);
+    if (held && (append_begin(d) < 0 || put_held(d, node, range, blocks) < 0))
+        return sync_failed(d);
+    if (!held)
+        rt_put_step(b, node, range, blocks);
     if (b->failed)
         return rt_no_memory(d->e->job, b->cap * 2, "a record of the log");
-    return append(d, RECORD_STEP, (dsc_str){b->p, (int64_t)b->n}, seq) < 0 ? sync_failed(d) : 0;
+    return append(d, held ? RECORD_HELD : RECORD_STEP, (dsc_str){b->p, (int64_t)b->n}, seq) < 0 ? sync_failed(d) : 0;
 }
 
 /* Steps of one source come one after the other. */
@@ -395,7 +438,9 @@ int rt_durable_commit(rt_engine *e)
     rt_put_i64(b, rt_wall_clock(e->job) - e->log.begun);
     if (b->failed || d->sources.failed)
         return rt_no_memory(e->job, b->cap * 2, "a record of the log");
-    int status = append(d, RECORD_BATCH, (dsc_str){b->p, (int64_t)b->n}, &d->state.seq);
+    int status = rt_links_sync(d->links);
+    if (status == 0)
+        status = append(d, RECORD_BATCH, (dsc_str){b->p, (int64_t)b->n}, &d->state.seq);
     if (status == 0 && sync_is_due(d))
         status = rt_log_sync(d->log);
     if (status == 0)

@@ -3,11 +3,12 @@
 #define RT_DURABLE_JOB_H
 
 #include "durable.h"
+#include "links.h"
 #include "log.h"
 #include "snapshot.h"
 #include "versions.h"
 
-enum { RECORD_STEP = 1, RECORD_BATCH, RECORD_END, RECORD_BEGIN };
+enum { RECORD_STEP = 1, RECORD_BATCH, RECORD_END, RECORD_BEGIN, RECORD_HELD };
 
 struct rt_durable {
     rt_engine *e;
@@ -15,6 +16,7 @@ struct rt_durable {
     int folder, lock;
     rt_log *log;
     rt_versions *versions;        /* of tables */
+    rt_links *links;              /* to files of sources */
     rt_job_state state;
     bool found, same_boot;        /* a snapshot, of before; what was not synced then is there all the same */
     bool lost;                    /* a sync failed, so what it was to keep may be gone: `lock` says so until a snapshot is made */
@@ -43,6 +45,9 @@ struct rt_durable {
 /* The body of a STEP; and its pieces, whose blocks lie in it: free() *blocks. -1: it is damaged. */
 void rt_put_step(rt_buf *b, const rt_node *node, const dsc_range *range, const dsc_block *blocks);
 int rt_get_step(rt_engine *e, rt_reader *r, dsc_range *range, dsc_block **blocks);
+/* A piece in it. */
+void rt_put_piece(rt_buf *b, const rt_node *node, const dsc_piece *piece, const dsc_block *block);
+void rt_get_piece(rt_engine *e, rt_reader *r, dsc_range *range, dsc_block *block);
 /* The source in hand has no further step in this batch. */
 int rt_durable_source_done(rt_engine *e);
 /* Nothing that was not synced is needed any more. */

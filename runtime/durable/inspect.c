@@ -303,15 +303,38 @@ static void put_delays(rt_buf *b, rt_reader *r)
     rt_buf_print(b, ",\"scheduling_delay_ms\":%.3f,\"processing_ms\":%.3f", late, (double)rt_get_i64(r) / 1000);
 }
 
+/* The files that a HELD does not have the bytes of, and the links to them. */
+static void put_links(rt_buf *b, rt_reader *r)
+{
+    const char *comma = "";
+    rt_buf_text(b, ",\"held\":{");
+    for (uint64_t n = rt_get_count(r, 64); n > 0 && !r->damaged; n--) {
+        for (int i = 0; i < 4; i++)
+            rt_get_u64(r);
+        dsc_str name = rt_get_text(r);
+        rt_get_text(r);
+        dsc_str link = rt_get_text(r);
+        rt_get_u64(r);
+        if (link.n == 0)
+            continue;
+        put_name(b, comma, name);
+        put_name(b, ":", link);
+        comma = ",";
+    }
+    rt_buf_text(b, "}");
+}
+
 static void show_record(Look *look, const rt_record *record)
 {
     rt_buf *b = &look->out;
     const uint8_t *p = (const uint8_t *)record->body.p;
     rt_reader r = {p, p + record->body.n, false};
     rt_buf_print(b, "{\"record\":%llu", (unsigned long long)record->seq);
-    if (record->kind == RECORD_STEP) {
+    if (record->kind == RECORD_STEP || record->kind == RECORD_HELD) {
         put_name(b, ",\"input\":", rt_get_text(&r));
         rt_buf_print(b, ",\"bytes\":%lld", (long long)record->body.n);
+        if (record->kind == RECORD_HELD)
+            put_links(b, &r);
     } else if (record->kind == RECORD_BATCH) {
         rt_buf_print(b, ",\"batch\":%lld", (long long)rt_get_i64(&r) / 1000);
         rt_get_i64(&r);

@@ -471,6 +471,8 @@ int rt_log_append(rt_log *log, uint64_t kind, dsc_str body, uint64_t *seq)
     return 0;
 }
 
+uint64_t rt_log_next(const rt_log *log) { return log->seq + 1; }
+
 int rt_log_sync(rt_log *log)
 {
     char name[NAME];

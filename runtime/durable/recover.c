@@ -111,7 +111,7 @@ static int rerun(rt_rerun *again, const rt_record *record, bool publish, bool la
 
 static int rerun_all(rt_durable *d, const rt_record *records, size_t n)
 {
-    rt_rerun again = {.e = d->e, .versions = d->versions, .path = d->path, .records = records, .n = n};
+    rt_rerun again = {.e = d->e, .versions = d->versions, .folder = d->folder, .path = d->path, .records = records, .n = n};
     size_t last = n;
     bool ended = false;
     int64_t batches = 0;
@@ -191,7 +191,7 @@ int rt_durable_resume(rt_engine *e, int64_t *time)
     /* Input of a batch that never counted lies behind. */
     d->state.seq = end;
     rt_versions_settle(d->versions, end);
-    if (rt_log_begin(d->log, end + 1) < 0)
+    if (rt_links_settle(d->links, end) < 0 || rt_log_begin(d->log, end + 1) < 0)
         return -1;
     int known = rt_program_is_kept(e->job, d->folder, d->path, e->job->options.text);
     /* What was found is as good as a new one where nothing came to it, and the program is the same. */

@@ -233,7 +233,7 @@ static int run(rt_engine *e)
 {
     const rt_replay *replay = e->job->options.replay;
     Run run = {.e = e, .replay = replay, .again = {.e = e, .path = replay->path, .apart = true}};
-    run.folder = open(replay->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    run.folder = run.again.folder = open(replay->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int status = run.folder < 0 ? dsc_fail(e->job, "cannot open the folder %s: %s", replay->path, strerror(errno)) : load(&run);
     if (status == 0)
         status = read_log(&run);

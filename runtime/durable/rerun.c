@@ -20,38 +20,74 @@ static int damaged(const rt_rerun *again, uint64_t seq)
                     "run the program as it was, or start anew with --fresh", (unsigned long long)seq, again->path);
 }
 
-int rt_get_step(rt_engine *e, rt_reader *r, dsc_range *range, dsc_block **blocks)
+void rt_get_piece(rt_engine *e, rt_reader *r, dsc_range *range, dsc_block *block)
+{
+    int32_t split = (int32_t)rt_get_i64(r);
+    uint64_t from = rt_get_u64(r), to = rt_get_u64(r);
+    dsc_range_add(range, split, from, to);
+    block->offset = rt_get_u64(r);
+    dsc_str name = rt_get_text(r), bytes = rt_get_text(r);
+    block->split_name = rt_engine_text(e, name);
+    block->p = bytes.p;
+    block->n = (size_t)bytes.n;
+}
+
+/* How many pieces follow; room for their blocks. */
+static uint64_t begin_step(rt_reader *r, dsc_range *range, dsc_block **blocks)
 {
     rt_get_text(r);
     uint64_t n = rt_get_count(r, 48);
     range->n = 0;
     *blocks = calloc(n ? (size_t)n : 1, sizeof **blocks);
-    for (uint64_t i = 0; i < n && *blocks && !r->damaged; i++) {
-        dsc_block *b = &(*blocks)[i];
-        int32_t split = (int32_t)rt_get_i64(r);
-        uint64_t from = rt_get_u64(r), to = rt_get_u64(r);
-        dsc_range_add(range, split, from, to);
-        b->offset = rt_get_u64(r);
-        dsc_str name = rt_get_text(r), bytes = rt_get_text(r);
-        b->split_name = rt_engine_text(e, name);
-        b->p = bytes.p;
-        b->n = (size_t)bytes.n;
-    }
+    return *blocks ? n : 0;
+}
+
+int rt_get_step(rt_engine *e, rt_reader *r, dsc_range *range, dsc_block **blocks)
+{
+    uint64_t n = begin_step(r, range, blocks);
+    for (uint64_t i = 0; i < n && !r->damaged; i++)
+        rt_get_piece(e, r, range, &(*blocks)[i]);
     return r->damaged || !*blocks || range->failed ? -1 : 0;
 }
 
-/* The blocks of a STEP lie in the log. */
+/* The same of a HELD: files are read through their links. */
+static int get_held(const rt_rerun *again, rt_reader *r, dsc_range *range, dsc_block **blocks)
+{
+    uint64_t n = begin_step(r, range, blocks);
+    for (uint64_t i = 0; i < n; i++) {
+        dsc_block *block = &(*blocks)[i];
+        rt_get_piece(again->e, r, range, block);
+        dsc_str link = rt_get_text(r);
+        uint64_t hash = rt_get_u64(r);
+        if (r->damaged || range->failed)
+            return -1;
+        if (link.n > 0 && rt_links_read(again->e->job, again->folder, again->path, rt_engine_text(again->e, link), block->split_name,
+                                        &range->piece[i], hash, block) < 0)
+            return -1;
+    }
+    return r->damaged || !*blocks ? -1 : 0;
+}
+
+/* The blocks of a STEP or a HELD: they lie in the log, but for those of files, which are `held`. */
 static int logged_blocks(const rt_rerun *again, uint64_t seq, dsc_range *range, dsc_block **blocks)
 {
     for (size_t i = again->first; i < again->n && again->records[i].seq <= seq; i++) {
         const rt_record *record = &again->records[i];
-        if (record->seq != seq || record->kind != RECORD_STEP)
+        if (record->seq != seq || (record->kind != RECORD_STEP && record->kind != RECORD_HELD))
             continue;
         const uint8_t *p = (const uint8_t *)record->body.p;
         rt_reader r = {p, p + record->body.n, false};
-        return rt_get_step(again->e, &r, range, blocks) < 0 ? damaged(again, seq) : 0;
+        int status = record->kind == RECORD_HELD ? get_held(again, &r, range, blocks) : rt_get_step(again->e, &r, range, blocks);
+        return status < 0 ? damaged(again, seq) : 0;
     }
     return damaged(again, seq);
+}
+
+static void free_blocks(dsc_block *blocks, int n)
+{
+    for (int i = 0; i < n && blocks; i++)
+        free(blocks[i].held);
+    free(blocks);
 }
 
 static int run_step(const rt_rerun *again, rt_node *node, dsc_block *logged)
@@ -84,7 +120,7 @@ static int rerun_step(const rt_rerun *again, rt_reader *r, rt_node *node)
     }
     if (status == 0 && node && !r->damaged)
         status = run_step(again, node, logged);
-    free(logged);
+    free_blocks(logged, range->n);
     free(passed.piece);
     return status;
 }

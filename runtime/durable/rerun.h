@@ -9,6 +9,7 @@
 
 typedef struct rt_rerun {
     rt_engine *e;
+    int folder;                   /* of the checkpoint, open */
     const char *path;
     rt_versions *versions;
     const rt_record *records;

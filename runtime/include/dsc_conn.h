@@ -177,9 +177,9 @@ typedef struct dsc_source_def {
     int64_t (*identity)(dsc_source *s);
     /* Where it does not: does its input go on after `seek` in the split it was in? NULL: it begins anew, header and all. */
     bool (*goes_on)(const dsc_source *s);
-    /* Keep what a planned range needs until it is let go (dir: hard links). May be NULL. */
-    int (*hold)(dsc_source *s, const dsc_range *range);
-    void (*let_go)(dsc_source *s, const dsc_range *range);
+    /* Where it does not: make `name`, in the open `folder`, a hard link to the file that a split is, which has been read from and not
+     * all released. 1; 0: it cannot be done, or does not pay; -1 after dsc_fail. May be NULL. */
+    int (*hold)(dsc_source *s, int32_t split, int folder, const char *name);
     /* Receive from now on: after `seek`, where there is one. May be NULL, and `plan` may come without it. */
     int (*begin)(dsc_source *s);
     /* No new input from now on (Ctrl-C); what has come is still planned. May be NULL. */

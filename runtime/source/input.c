@@ -271,3 +271,17 @@ void input_release(dsc_block *block)
     if (in->pieces > 0 && --in->pieces == 0 && in->planned)
         input_close(in);
 }
+
+/* ---- links -------------------------------------------------------------------- */
+
+int input_link(const Input *in, int folder, const char *name)
+{
+    struct stat st;
+    if (linkat(AT_FDCWD, in->name, folder, name, 0) < 0)
+        return 0;
+    /* Its name may have come to be another file's meanwhile. */
+    if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_dev == in->device && st.st_ino == in->inode)
+        return 1;
+    unlinkat(folder, name, 0);
+    return 0;
+}

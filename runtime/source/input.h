@@ -45,4 +45,7 @@ const char *input_tail(Input *in, uint64_t offset, uint64_t *hash);
 int input_read(dsc_source *s, Input *in, int flags, const dsc_piece *piece, dsc_block *block);
 void input_release(dsc_block *block);
 
+/* Make `name`, in an open folder, a hard link to the file, which has been opened. 1; 0: that cannot be done. */
+int input_link(const Input *in, int folder, const char *name);
+
 #endif

@@ -18,6 +18,8 @@
 
 /* So many files a step: those are open, and so cannot get lost. */
 enum { MOST_PIECES = 128 };
+/* The bytes of smaller files are logged in less time than it takes to have a link on stable storage. */
+#define HELD_FROM ((uint64_t)256 << 10)
 
 typedef struct Dir {
     dsc_source base;
@@ -159,6 +161,12 @@ static void dir_release(dsc_source *s, dsc_block *block)
     input_release(block);
 }
 
+static int dir_hold(dsc_source *s, int32_t split, int folder, const char *name)
+{
+    const Input *in = input_of((Dir *)s, split);
+    return in && in->size >= HELD_FROM ? input_link(in, folder, name) : 0;
+}
+
 static int dir_position(dsc_source *s, void *bytes, size_t room)
 {
     return listing_position(((Dir *)s)->listing, bytes, room);
@@ -207,6 +215,7 @@ const dsc_source_def src_dir = {
     .release = dir_release,
     .position = dir_position,
     .seek = dir_seek,
+    .hold = dir_hold,
     .stop = dir_stop,
     .close = dir_close,
 };

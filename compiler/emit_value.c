@@ -213,6 +213,17 @@ static bool is_empty_string(const Value *v)
     return v->text && strcmp(v->text, "DSC_STR(\"\")") == 0;
 }
 
+/* The comparison of a name with a constant; NULL: it is another one. */
+static const char *equals_constant(Emit *e, const Value *a, const Value *b)
+{
+    static const char begin[] = "DSC_STR(";
+    const size_t n = sizeof begin - 1;
+    const Value *name = b->text && strncmp(b->text, begin, n) == 0 ? a : b, *constant = name == a ? b : a;
+    if (!name->atom || !name->lvalue || !constant->text || strncmp(constant->text, begin, n) != 0)
+        return NULL;
+    return emit_format(e, "DSC_STR_IS(%s, %s", value_c(e, *name), constant->text + n);
+}
+
 static bool is_scalar(Type *type)
 {
     return type_is_number(type) || type->kind == T_BOOL || type->kind == T_FLOAT;
@@ -241,7 +252,9 @@ Value value_equal(Emit *e, Value a, Value b, bool equal)
             const char *n = value_member(e, *other, "n");
             return compared(e, n, equal ? "==" : "!=", equal ? "!=" : "==", "0");
         }
-        same.text = emit_format(e, "dsc_str_equal(%s, %s)", value_c(e, a), value_c(e, b));
+        same.text = equals_constant(e, &a, &b);
+        if (!same.text)
+            same.text = emit_format(e, "dsc_str_equal(%s, %s)", value_c(e, a), value_c(e, b));
     } else {
         const char *left = value_address(e, a, NULL), *right = value_address(e, b, NULL);
         same.text = emit_format(e, "dsc_equal(%s, %s, %s)", c_descriptor(e, type), left, right);

@@ -38,12 +38,13 @@ typedef unsigned long size_t;
 #define NULL ((void *)0)
 #define offsetof(type, field) ((size_t)&((type *)0)->field)
 int memcmp(const void *, const void *, size_t);
+#define DSC_MEMCMP memcmp
 #define INT64_MIN (-0x7fffffffffffffffL - 1)
 #else
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
+#define DSC_MEMCMP __builtin_memcmp
 #endif
 
 /* ---- values ---------------------------------------------------------- */
@@ -62,7 +63,7 @@ typedef struct dsc_list {
 
 #define DSC_STR(text) ((dsc_str){(text), (int64_t)sizeof(text) - 1})
 /* Is the string, a name, this text? No call where the lengths differ, also under tcc, which inlines nothing. */
-#define DSC_STR_IS(s, text) ((s).n == (int64_t)sizeof(text) - 1 && memcmp((s).p, (text), sizeof(text) - 1) == 0)
+#define DSC_STR_IS(s, text) ((s).n == (int64_t)sizeof(text) - 1 && DSC_MEMCMP((s).p, (text), sizeof(text) - 1) == 0)
 
 /* The exact sum of any number of ints: a 128-bit integer, hi:lo. */
 typedef struct dsc_isum {

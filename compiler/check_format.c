@@ -74,7 +74,9 @@ static bool fits(Checker *cx, const dsc_format_def *def, Type *t, Span at, const
     diag_error(cx->diags, E0411, at, "the format `%s` cannot %s %s", def->name, does, show(cx, t));
     diag_label(cx->diags, part == type_of(t) ? "%s does not fit" : "%s in it does not fit", show_a(cx, part));
     diag_expected(cx->diags, "%s", what_fits(def));
-    if (is_row(type_of(part)) && part != type_of(t))
+    if (part == type_of(t) && is_column(part))
+        diag_help(cx->diags, "one column is a record of one field, as `{ value: %s }`; `lines` has whole lines as text", show(cx, part));
+    else if (is_row(type_of(part)) && part != type_of(t))
         diag_help(cx->diags, "put its parts side by side: `map(((a, b), n) => (a, b, n))`; `json` takes any value");
     return false;
 }

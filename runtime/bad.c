@@ -103,8 +103,7 @@ bool rt_bad_before(const rt_bad *a, const rt_bad *b)
 
 enum { SHOWN = 160 };             /* bytes of a record that are shown */
 
-/* Printable, on one line, cut. */
-static void add_shown(rt_buf *b, const char *p, size_t n)
+void rt_buf_shown(rt_buf *b, const char *p, size_t n)
 {
     for (size_t i = 0; i < n && i < SHOWN; i++) {
         unsigned char c = (unsigned char)p[i];
@@ -176,7 +175,7 @@ static void show_record(rt_buf *b, const rt_engine *e, const rt_node *node, cons
         if (type)
             rt_print_value(&text, type, record);
         rt_buf_print(b, "\n  %s, batch %lld ms: ", name, (long long)(e->time / 1000));
-        add_shown(b, text.p, text.n);
+        rt_buf_shown(b, text.p, text.n);
         rt_buf_free(&text);
         return;
     }
@@ -186,7 +185,7 @@ static void show_record(rt_buf *b, const rt_engine *e, const rt_node *node, cons
         rt_buf_print(b, "\n  %s, line %llu: ", name, (unsigned long long)line);
     else
         rt_buf_print(b, "\n  %s, byte %llu: ", name, (unsigned long long)(span->offset + (uint64_t)(record - span->p)));
-    add_shown(b, record, n);
+    rt_buf_shown(b, record, n);
 }
 
 bool rt_print_key_at(rt_buf *b, dsc_task *t, rt_node *node, uint64_t place)
@@ -219,7 +218,7 @@ static void show_place(rt_buf *b, rt_engine *e, rt_node *node, uint64_t place)
     rt_buf text = {0};
     if (rt_print_key_at(&text, &e->tasks[0], node, place)) {
         rt_buf_text(b, ", key ");
-        add_shown(b, text.p, text.n);
+        rt_buf_shown(b, text.p, text.n);
     }
     rt_buf_free(&text);
 }

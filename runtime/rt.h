@@ -48,6 +48,9 @@ static inline void rt_buf_char(rt_buf *b, char c)
 
 static inline void rt_buf_text(rt_buf *b, const char *text) { rt_buf_add(b, text, strlen(text)); }
 
+/* Bytes of the input as a message shows them: printable, on one line, cut. */
+void rt_buf_shown(rt_buf *b, const char *p, size_t n);
+
 /* ---- the clock (io: clock.c) -------------------------------------------------
  * An object, so that tests and replay bring their own. Times are microseconds
  * since 1970 UTC; those of a virtual clock begin at 0. */

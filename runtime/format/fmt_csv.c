@@ -304,8 +304,11 @@ static void fail_missing(Csv *csv, const char *missing, dsc_str line, const char
     const char *p = line.p;
     dsc_str name;
     rt_buf b = {0};
-    while (b.n < 1000 && next_name(csv, &p, line.p + line.n, &name))
-        rt_buf_print(&b, "%s`%.*s`", b.n ? ", " : "", (int)(name.n < 100 ? name.n : 100), name.p);
+    while (b.n < 1000 && next_name(csv, &p, line.p + line.n, &name)) {
+        rt_buf_text(&b, b.n ? ", `" : "`");
+        rt_buf_shown(&b, name.p, (size_t)name.n);
+        rt_buf_char(&b, '`');
+    }
     dsc_fail(csv->base.job, "%s: %s has no column `%s`; its first line names %.*s%s", csv->base.def->name, split, missing, (int)b.n,
              b.p ? b.p : "", p <= line.p + line.n ? ", .." : "");
     rt_buf_free(&b);

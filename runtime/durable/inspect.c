@@ -257,29 +257,56 @@ static void put_tables(rt_buf *b, rt_reader *r)
     rt_buf_text(b, n ? "]" : "");
 }
 
+/* A row of pieces that follow each other is one range. */
+typedef struct Ranges {
+    rt_buf *out;
+    uint64_t split, from, to;
+    bool any, more;               /* there is one in hand; one has been put out */
+} Ranges;
+
+static void put_range(Ranges *ranges)
+{
+    if (ranges->any)
+        rt_buf_print(ranges->out, "%s[%llu,%llu,%llu]", ranges->more ? "," : "", (unsigned long long)ranges->split,
+                     (unsigned long long)ranges->from, (unsigned long long)ranges->to);
+    ranges->more |= ranges->any;
+}
+
+static void add_piece(Ranges *ranges, rt_reader *r)
+{
+    uint64_t split = rt_get_u64(r), from = rt_get_u64(r), to = rt_get_u64(r);
+    if (!ranges->any || ranges->split != split || ranges->to != from) {
+        put_range(ranges);
+        ranges->any = true;
+        ranges->split = split;
+        ranges->from = from;
+    }
+    ranges->to = to;
+}
+
 static void put_sources(rt_buf *b, rt_reader *r)
 {
     uint64_t n = rt_get_count(r, 40);
     rt_buf_text(b, ",\"sources\":[");
     for (uint64_t i = 0; i < n && !r->damaged; i++) {
         put_name(b, i ? ",{\"name\":" : "{\"name\":", rt_get_text(r));
+        rt_buf_text(b, ",\"ranges\":[");
+        Ranges ranges = {.out = b};
         bool ended = rt_get_u64(r) != 0;
-        uint64_t steps = rt_get_count(r, 8), logged = 0, bytes = 0;
+        uint64_t steps = rt_get_count(r, 8), logged = 0;
         for (uint64_t j = 0; j < steps && !r->damaged; j++) {
             uint64_t pieces = rt_get_count(r, 8);
             if (pieces == 0) {
                 rt_get_u64(r);
                 logged++;
             }
-            for (uint64_t k = 0; k < pieces && !r->damaged; k++) {
-                rt_get_u64(r);
-                uint64_t from = rt_get_u64(r), to = rt_get_u64(r);
-                bytes += to - from;
-            }
+            for (uint64_t k = 0; k < pieces && !r->damaged; k++)
+                add_piece(&ranges, r);
         }
+        put_range(&ranges);
         rt_get_text(r);
-        rt_buf_print(b, ",\"steps\":%llu,\"logged\":%llu,\"from\":%llu,\"ended\":%s}", (unsigned long long)steps, (unsigned long long)logged,
-                     (unsigned long long)bytes, ended ? "true" : "false");
+        rt_buf_print(b, "],\"steps\":%llu,\"logged\":%llu,\"ended\":%s}", (unsigned long long)steps, (unsigned long long)logged,
+                     ended ? "true" : "false");
     }
     rt_buf_text(b, "]");
 }

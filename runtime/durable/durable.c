@@ -479,6 +479,9 @@ static int begin_snapshot(rt_durable *d)
     if (snapshot_written(d) < 0 || check_lock(d) < 0)
         return -1;
     d->snapshot_at = monotonic();
+    /* Or the log could end before the snapshot. */
+    if (rt_log_sync(d->log) < 0)
+        return sync_failed(d);
     if (rt_picture_take(d->e, &d->state, d->versions, &d->chain, &d->copy) < 0)
         return -1;
     atomic_store(&d->done, false);

@@ -433,9 +433,25 @@ static int new_segment(rt_log *log, uint64_t size)
     return 0;
 }
 
+/* What was found may have been written by a process that died before it synced it. */
+static int sync_found(rt_log *log)
+{
+    char name[NAME];
+    if (log->n == 0)
+        return 0;
+    name_of(name, "log", log->segments[log->n - 1].number);
+    int fd = openat(log->folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int status = fd < 0 ? failed(log, "open", name) : sync_fd(log, fd, name);
+    if (fd >= 0)
+        close(fd);
+    return status;
+}
+
 int rt_log_begin(rt_log *log, uint64_t seq)
 {
     drop_maps(log);
+    if (sync_found(log) < 0)
+        return -1;
     log->seq = seq - 1;
     return new_segment(log, 0);
 }
@@ -478,6 +494,8 @@ int rt_log_sync(rt_log *log)
     char name[NAME];
     if (log->failed)
         return dsc_fail(log->job, "checkpoint: the log in %s could not be written", log->path);
+    if (log->unsynced == 0)
+        return 0;
     name_of(name, "log", log->segments[log->n - 1].number);
     return sync_fd(log, log->fd, name);
 }

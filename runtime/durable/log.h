@@ -30,6 +30,7 @@ int rt_log_begin(rt_log *log, uint64_t seq);
 int rt_log_append(rt_log *log, uint64_t kind, dsc_str body, uint64_t *seq);
 /* The number of the next one. */
 uint64_t rt_log_next(const rt_log *log);
+/* All that has been appended; nothing to do where it is. */
 int rt_log_sync(rt_log *log);
 /* Records up to `seq` are no longer needed. */
 int rt_log_trim(rt_log *log, uint64_t seq);

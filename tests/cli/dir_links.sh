@@ -116,6 +116,22 @@ ended $job 0
 ((most < 20)) || fail "$most links at a time"
 (($(held many) < 5)) || fail "links are left over: $(held many)"
 
+# A file of many steps, of which only the first has the header, is held once.
+fill
+for n in 1 2; do (echo n,name; seq -f "$n%.0f,x" 40000) >in/$n.csv; done
+rm in/[abc]
+echo 'batch 20ms
+type Row = { n: int, name: string }
+checkpoint "ck" every 1h
+source dir("in", existing: true) as csv(Row) | map(r => r.n) | sink append("out.txt")' >rows.ds
+cat in/1.csv in/2.csv | sed '/^n/d; s/,.*//' >expected
+expect 0 "$DSC" run --step 50000 --keep 1d --stop-after-idle 60ms rows.ds
+same expected out.txt
+rm in/*
+[[ $(held) == 2 ]] || fail "$(held) links of two files"
+expect 0 "$DSC" replay ck --to replayed4
+cat replayed4/* | cmp expected - || fail "the replay gives something else"
+
 # `keep` keeps them, and a replay reads through them, also by another program.
 fill
 ran 0 --keep 1d

@@ -39,7 +39,7 @@ static int newest_first(const void *a, const void *b)
 static int list_some(dsc_context *job, int folder, const char *path, bool whole, rt_snapshots *found)
 {
     rt_numbers numbers;
-    int status = rt_names_list(job, folder, path, whole ? "snapshot" : "delta", &numbers);
+    int status = rt_names_list(job, folder, path, whole ? "snapshot" : "delta", 20, &numbers);
     rt_snapshot_entry *more = status == 0 && numbers.n > 0 ? realloc(found->entries, (found->n + numbers.n) * sizeof *more) : NULL;
     if (more)
         found->entries = more;
@@ -80,7 +80,7 @@ static int open_file(dsc_context *job, int folder, const char *path, const rt_sn
     struct stat st;
     name_of(name, entry->seq, entry->whole);
     *file = (rt_snapshot_file){.seq = entry->seq};
-    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &st) < 0) {
         int status = failed(job, "read", path, name);
         if (fd >= 0)
@@ -108,7 +108,7 @@ int64_t rt_snapshot_time(int folder, const rt_snapshot_entry *entry)
     uint64_t hash, below, below_hash;
     rt_job_state state;
     name_of(name, entry->seq, entry->whole);
-    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     ssize_t n = fd >= 0 ? pread(fd, head, sizeof head, 0) : -1;
     if (fd >= 0)
         close(fd);

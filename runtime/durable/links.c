@@ -53,7 +53,7 @@ static void add(rt_links *l, Link link)
 static int list(rt_links *l)
 {
     rt_numbers numbers;
-    int status = rt_names_list(l->job, l->folder, l->path, "held", &numbers);
+    int status = rt_names_list(l->job, l->folder, l->path, "held", 12, &numbers);
     for (size_t i = 0; i < numbers.n && status == 0; i++)
         add(l, (Link){.number = numbers.at[i], .until = UINT64_MAX});
     free(numbers.at);
@@ -155,7 +155,7 @@ static int sync_file(const rt_links *l, const Link *link)
 {
     char name[RT_LINK_NAME];
     name_of(name, link);
-    int fd = openat(l->folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int fd = openat(l->folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     rt_crash_point();
     int status = fd < 0 || fdatasync(fd) < 0 ? failed(l, "sync", name) : 0;
     if (fd >= 0)
@@ -206,7 +206,7 @@ int rt_links_read(dsc_context *job, int folder, const char *path, const char *li
         return dsc_fail(job, "checkpoint: no memory for %zu bytes of %s", n, of);
     block->p = block->held = bytes;
     block->n = n;
-    int fd = openat(folder, link, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int fd = openat(folder, link, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     int got = fd < 0 ? -1 : read_all(fd, bytes, n, piece->from);
     if (got < 0)
         dsc_fail(job, "checkpoint: cannot read %s/%s, which is %s: %s", path, link, of, strerror(errno));

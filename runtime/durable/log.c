@@ -100,13 +100,13 @@ static Segment *add_segment(rt_log *log, uint64_t number)
 static int list_segments(rt_log *log)
 {
     rt_numbers numbers;
-    int status = rt_names_list(log->job, log->folder, log->path, "log", &numbers);
+    int status = rt_names_list(log->job, log->folder, log->path, "log", 12, &numbers);
     for (size_t i = 0; i < numbers.n && status == 0; i++)
         status = add_segment(log, numbers.at[i]) ? 0 : -1;
     free(numbers.at);
     if (status < 0)
         return status;
-    status = rt_names_list(log->job, log->folder, log->path, "spare", &numbers);
+    status = rt_names_list(log->job, log->folder, log->path, "spare", 12, &numbers);
     for (size_t i = 0; i < numbers.n && log->n_spares < SPARES; i++)
         log->spares[log->n_spares++] = numbers.at[i];
     free(numbers.at);
@@ -157,7 +157,7 @@ static int map_segment(rt_log *log, Segment *s)
     char name[NAME];
     struct stat st;
     name_of(name, "log", s->number);
-    int fd = openat(log->folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int fd = openat(log->folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &st) < 0)
         return failed(log, "read", name);
     s->size = (uint64_t)st.st_size;
@@ -238,6 +238,35 @@ static bool later_record(const Segment *s, uint64_t at, uint64_t seq)
     return false;
 }
 
+/* Has its head been on stable storage? Then records lie in it of which one was written when another had been synced. */
+static bool head_was_synced(const Segment *s)
+{
+    rt_record record;
+    uint64_t chain, hash, size;
+    rt_reader r = {s->map + 40, s->map + HEAD, false};
+    /* A whole head of another number: a file that was to be used again. */
+    if (!s->map || rt_get_u64(&r) == rt_stable_hash(s->map, 40))
+        return false;
+    for (uint64_t at = BLOCK; at + HEAD <= s->size; at += BLOCK)
+        if (record_at(s, at, &record, &chain, &hash, &size))
+            return later_record(s, at, record.seq);
+    return false;
+}
+
+/* Those at the end that a dead process had begun to make are left out. */
+static int leave_out_begun(rt_log *log)
+{
+    while (log->n > 0 && !read_head(&log->segments[log->n - 1])) {
+        char name[NAME];
+        name_of(name, "log", log->segments[log->n - 1].number);
+        if (head_was_synced(&log->segments[log->n - 1]))
+            return dsc_fail(log->job, "checkpoint: %s/%s is damaged at byte 0: its head cannot be read, and records behind it can; "
+                            "nothing has been changed", log->path, name);
+        log->n--;
+    }
+    return 0;
+}
+
 /* The records of a segment that goes on where the log is. */
 static int read_segment(rt_log *log, Segment *s, uint64_t after, uint64_t upto, uint64_t *end)
 {
@@ -262,9 +291,8 @@ int rt_log_read(rt_log *log, uint64_t after, uint64_t upto, const rt_record **re
     for (size_t i = 0; i < log->n; i++)
         if (map_segment(log, &log->segments[i]) < 0)
             return -1;
-    /* What a dead process had begun to make. */
-    while (log->n > 0 && !read_head(&log->segments[log->n - 1]))
-        log->n--;
+    if (leave_out_begun(log) < 0)
+        return -1;
     for (size_t i = 0; i < log->n; i++)
         if (read_head(&log->segments[i]) && log->segments[i].first <= after + 1)
             first = i;
@@ -302,6 +330,8 @@ int rt_log_read(rt_log *log, uint64_t after, uint64_t upto, const rt_record **re
     *n = log->n_records;
     return 0;
 }
+
+bool rt_log_is_there(const rt_log *log) { return log->n > 0; }
 
 bool rt_log_holds(const rt_log *log, uint64_t seq)
 {

@@ -17,6 +17,8 @@ typedef struct rt_record {
 /* The log in a folder, which is open; `path` names it in messages. NULL after dsc_fail. */
 rt_log *rt_log_open(dsc_context *job, int folder, const char *path);
 void rt_log_close(rt_log *log);
+/* Were there any files, whatever is in them? Right after rt_log_open. A folder with a snapshot has one. */
+bool rt_log_is_there(const rt_log *log);
 
 /* Find the records above `after`, in order, up to `upto` or the log's end: *records, *n of them, the log's own.
  * What was being written when a process died is no record. Damage before the end is an error that names

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,14 +16,16 @@ static int lowest_first(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static bool parse_name(const char *name, const char *prefix, uint64_t *number)
+/* Only what is written as the job writes it: another name of the same number is another file. */
+static bool parse_name(const char *name, const char *prefix, int digits, uint64_t *number)
 {
+    char right[64];
     size_t n = strlen(prefix);
-    char *end;
-    if (strncmp(name, prefix, n) != 0 || name[n] != '-' || name[n + 1] < '0' || name[n + 1] > '9')
+    if (strncmp(name, prefix, n) != 0 || name[n] != '-')
         return false;
-    *number = strtoull(name + n + 1, &end, 10);
-    return *end == '\0';
+    *number = strtoull(name + n + 1, NULL, 10);
+    snprintf(right, sizeof right, "%s-%0*llu", prefix, digits, (unsigned long long)*number);
+    return strcmp(name, right) == 0;
 }
 
 static bool add(rt_numbers *found, uint64_t number)
@@ -39,7 +42,7 @@ static bool add(rt_numbers *found, uint64_t number)
     return true;
 }
 
-int rt_names_list(dsc_context *job, int folder, const char *path, const char *prefix, rt_numbers *found)
+int rt_names_list(dsc_context *job, int folder, const char *path, const char *prefix, int digits, rt_numbers *found)
 {
     *found = (rt_numbers){0};
     int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -53,7 +56,7 @@ int rt_names_list(dsc_context *job, int folder, const char *path, const char *pr
     int status = 0;
     uint64_t number;
     for (const struct dirent *entry; status == 0 && (entry = readdir(dir)); )
-        if (parse_name(entry->d_name, prefix, &number) && !add(found, number))
+        if (parse_name(entry->d_name, prefix, digits, &number) && !add(found, number))
             status = dsc_fail(job, "checkpoint: no memory for the names of its files");
     closedir(dir);
     if (found->n > 0)

@@ -9,8 +9,8 @@ typedef struct rt_numbers {
     size_t n, cap;
 } rt_numbers;
 
-/* The numbers of the files with that prefix, the lowest first; free(found->at), also after a failure. `path` is the
- * folder's, for messages. 0, or -1 after dsc_fail. */
-int rt_names_list(dsc_context *job, int folder, const char *path, const char *prefix, rt_numbers *found);
+/* The numbers, of `digits` digits at least, of the files with that prefix, the lowest first; free(found->at), also after a
+ * failure. `path` is the folder's, for messages. 0, or -1 after dsc_fail. */
+int rt_names_list(dsc_context *job, int folder, const char *path, const char *prefix, int digits, rt_numbers *found);
 
 #endif

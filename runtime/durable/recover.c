@@ -178,6 +178,9 @@ int rt_durable_resume(rt_engine *e, int64_t *time)
     e->last = d->state.last;
     e->empty = d->state.empty;
     rt_snapshot_close(&d->before);
+    if (d->found && !rt_log_is_there(d->log))
+        return dsc_fail(e->job, "checkpoint: the log in %s is gone, and with it the batches behind the snapshot; nothing has been changed: "
+                        "put it back, or start anew with --fresh", d->path);
     if (rt_log_read(d->log, d->state.seq, UINT64_MAX, &records, &n) < 0)
         return -1;
     if (!d->found && n > 0)

@@ -172,7 +172,7 @@ static void find(void *arg)
 {
     Find *f = arg;
     if (find_newest(f) == 0 && rt_snapshots_list(f->job, f->folder, f->path, &f->snapshots) == 0 &&
-        rt_names_list(f->job, f->folder, f->path, "program", &f->programs) == 0 && find_times(f) == 0)
+        rt_names_list(f->job, f->folder, f->path, "program", 20, &f->programs) == 0 && find_times(f) == 0)
         f->status = find_parts(f);
 }
 

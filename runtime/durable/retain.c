@@ -116,7 +116,7 @@ int rt_retain(dsc_context *job, int folder, const char *path, int64_t keep, uint
     int status = rt_snapshots_list(job, folder, path, &all);
     *kept = 0;
     if (status == 0)
-        status = rt_names_list(job, folder, path, "program", &programs);
+        status = rt_names_list(job, folder, path, "program", 20, &programs);
     if (status == 0 && all.n > 1) {
         *kept = all.entries[1].seq;
         status = drop_snapshots(job, folder, path, &all, &programs, keep, kept);
@@ -134,7 +134,7 @@ int rt_retain_nothing(dsc_context *job, int folder, const char *path)
     rt_numbers programs = {0};
     int status = rt_snapshots_list(job, folder, path, &all);
     if (status == 0)
-        status = rt_names_list(job, folder, path, "program", &programs);
+        status = rt_names_list(job, folder, path, "program", 20, &programs);
     for (size_t i = 0; i < all.n && status == 0; i++)
         status = rt_snapshot_unlink(job, folder, path, &all.entries[i]);
     for (size_t i = 0; i < programs.n && status == 0; i++)
@@ -146,40 +146,54 @@ int rt_retain_nothing(dsc_context *job, int folder, const char *path)
 
 /* ---- programs --------------------------------------------------------------------------------- */
 
-int rt_program_read(dsc_context *job, int folder, const char *path, uint64_t seq, rt_buf *text)
+/* 1, 0 where the file is damaged, or -1 after dsc_fail. */
+static int read_program(dsc_context *job, int folder, const char *path, uint64_t seq, rt_buf *text)
 {
     char name[NAME], part[4096];
     ssize_t n;
     *text = (rt_buf){0};
     name_of(name, seq);
-    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
         return failed(job, "read", path, name);
     while ((n = read(fd, part, sizeof part)) > 0 || (n < 0 && errno == EINTR))
         rt_buf_add(text, part, n > 0 ? (size_t)n : 0);
-    int status = n < 0 ? failed(job, "read", path, name) : 0;
+    int status = n < 0 ? failed(job, "read", path, name) : text->failed ? rt_no_memory(job, text->cap * 2, "the program's text") : 1;
     close(fd);
     rt_reader r = {(const uint8_t *)text->p + 8, (const uint8_t *)text->p + text->n, false};
-    if (status == 0 && (text->failed || text->n < 16 || memcmp(text->p, program_mark, 8) != 0 ||
-                        rt_get_u64(&r) != rt_stable_hash(text->p + 16, text->n - 16)))
-        status = dsc_fail(job, "checkpoint: %s/%s is damaged", path, name);
-    if (status < 0)
+    if (status > 0 && (text->n < 16 || memcmp(text->p, program_mark, 8) != 0 || rt_get_u64(&r) != rt_stable_hash(text->p + 16, text->n - 16)))
+        status = 0;
+    if (status <= 0)
         rt_buf_free(text);
     else
         memmove(text->p, text->p + 16, text->n -= 16);
     return status;
 }
 
+int rt_program_read(dsc_context *job, int folder, const char *path, uint64_t seq, rt_buf *text)
+{
+    int status = read_program(job, folder, path, seq, text);
+    if (status == 0)
+        return dsc_fail(job, "checkpoint: %s/program-%020llu is damaged, so what it ran cannot run again", path, (unsigned long long)seq);
+    return status < 0 ? -1 : 0;
+}
+
 int rt_program_is_kept(dsc_context *job, int folder, const char *path, dsc_str text)
 {
     rt_numbers found;
     rt_buf kept = {0};
-    int status = rt_names_list(job, folder, path, "program", &found);
-    if (status == 0 && found.n > 0)
-        status = rt_program_read(job, folder, path, found.at[found.n - 1], &kept);
+    int status = rt_names_list(job, folder, path, "program", 20, &found);
+    if (status == 0 && found.n > 0) {
+        uint64_t newest = found.at[found.n - 1];
+        status = read_program(job, folder, path, newest, &kept);
+        if (status == 0)
+            dsc_note(job, "checkpoint: %s/program-%020llu is damaged, so `dsc replay` cannot run what it ran", path, (unsigned long long)newest);
+        if (status > 0)
+            status = kept.n == (size_t)text.n && (text.n == 0 || memcmp(kept.p, text.p, kept.n) == 0);
+    } else if (status == 0) {
+        status = text.n == 0;
+    }
     free(found.at);
-    if (status == 0)
-        status = kept.n == (size_t)text.n && (text.n == 0 || memcmp(kept.p, text.p, kept.n) == 0);
     rt_buf_free(&kept);
     return status;
 }

@@ -10,7 +10,7 @@ int rt_retain(dsc_context *job, int folder, const char *path, int64_t keep, uint
 /* Unlink all snapshots and programs. */
 int rt_retain_nothing(dsc_context *job, int folder, const char *path);
 
-/* Is this the text of the newest program? 1, 0, or -1 after dsc_fail. */
+/* Is this the text of the newest program? 1, 0 (which is said where that is damaged), or -1 after dsc_fail. */
 int rt_program_is_kept(dsc_context *job, int folder, const char *path, dsc_str text);
 /* From behind record `seq` on, where a snapshot is, this is the program; empty: one without a text. */
 int rt_program_keep(dsc_context *job, int folder, const char *path, uint64_t seq, dsc_str text);

@@ -85,7 +85,7 @@ static void ends(rt_versions *v, uint64_t number, uint64_t seq)
 static int list(rt_versions *v)
 {
     rt_numbers numbers;
-    int status = rt_names_list(v->e->job, v->folder, v->path, "table", &numbers);
+    int status = rt_names_list(v->e->job, v->folder, v->path, "table", 12, &numbers);
     for (size_t i = 0; i < numbers.n && status == 0; i++)
         add_file(v, numbers.at[i]);
     free(numbers.at);
@@ -219,7 +219,7 @@ static bool is_same(rt_versions *v, uint64_t number)
 {
     char name[NAME], found[HEAD];
     name_of(name, number);
-    int fd = number ? openat(v->folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) : -1;
+    int fd = number ? openat(v->folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) : -1;
     if (fd < 0)
         return false;
     bool read = pread(fd, found, HEAD, 0) == HEAD;
@@ -419,7 +419,7 @@ static int restore(rt_versions *v, const Use *use)
     char name[NAME];
     struct stat st;
     name_of(name, use->number);
-    int fd = openat(v->folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int fd = openat(v->folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &st) < 0) {
         int status = failed(v, "read", name);
         if (fd >= 0)

@@ -78,6 +78,42 @@ says err 'is damaged at byte 512'
 md5sum "$log" >after
 same before after
 
+# The head of the newest file of the log is damaged, or all of the log is gone: no batch that counts is lost in silence.
+printf 'x' | dd of="$log" bs=1 seek=20 conv=notrunc 2>/dev/null
+expect 1 ./job
+says err "$log is damaged at byte 0"
+rm -f ck/log-*
+expect 1 ./job
+says err 'the log in ck is gone'
+[[ -z $(ls ck/log-* 2>/dev/null) ]] || fail "a refused start began a log"
+
+# What is no file of a checkpoint but has such a name does not make a start wait.
+run 0 --fresh --batches 2 job.ds
+for name in log-000000000999 snapshot-00000000000000000999 program-00000000000000000999 table-000000000999; do
+    rm -rf piped
+    cp -r ck piped
+    mkfifo "piped/$name"
+    timeout 20 "$DSC" run --checkpoint piped --batches 0 job.ds >out 2>err
+    [[ $? -le 1 ]] || fail "$name is waited for"
+done
+
+# Nor is what has another name of the same number, or one that no number has, a file of it.
+touch ck/log-1 ck/snapshot-0 ck/program-99999999999999999999 ck/table-99999999999999999999 ck/log-99999999999999999999
+run 0 --batches 1 job.ds
+run 0 job.ds
+expect 0 "$DSC" log ck
+
+# The text of a program that is damaged stops only its replay.
+rm -rf ck sums.txt
+run 0 --keep 1h --batches 2 job.ds
+printf 'xx' | dd of=ck/program-00000000000000000000 bs=1 seek=40 conv=notrunc 2>/dev/null
+run 0 --keep 1h job.ds
+says err 'program-00000000000000000000 is damaged'
+same whole.txt sums.txt
+expect 1 "$DSC" replay ck
+says err 'program-00000000000000000000 is damaged'
+expect 0 "$DSC" replay ck --from @3
+
 # One process at a time.
 rm -rf ck
 mkfifo gate

@@ -136,6 +136,8 @@ static int plan_chunks(Inbox *inbox, size_t max, dsc_piece pieces[MOST_PIECES])
         inbox->position.split = chunk->split;
         inbox->position.offset = begin + n;
         total += n;
+        if (n < end - from)       /* a record that did not fit; no later one overtakes it */
+            break;
     }
     return n_pieces;
 }

@@ -45,6 +45,7 @@ typedef struct Segment {
     uint64_t number, first, last; /* of records; last < first: none */
     uint64_t chain;               /* before the first */
     uint64_t size;
+    uint64_t end;                 /* of its records, where it is the last and they have been read; else 0 */
     ino_t inode;                  /* of the map */
     const uint8_t *map;           /* while it is read */
 } Segment;
@@ -326,6 +327,8 @@ int rt_log_read(rt_log *log, uint64_t after, uint64_t upto, const rt_record **re
     if (log->seq < after)
         return dsc_fail(log->job, "checkpoint: the log in %s ends with record %llu, before the snapshot, which is of record %llu; "
                         "nothing has been changed", log->path, (unsigned long long)log->seq, (unsigned long long)after);
+    if (last)
+        last->end = end;
     *records = log->records;
     *n = log->n_records;
     return 0;
@@ -477,8 +480,25 @@ static int sync_found(rt_log *log)
     return status;
 }
 
+/* What nobody will write takes no room on the disk, where that can be had: with many starts it is most of the log. */
+static void give_back_tail(rt_log *log)
+{
+    const Segment *s = log->n > 0 ? &log->segments[log->n - 1] : NULL;
+    char name[NAME];
+    if (!s || s->end == 0 || s->end >= s->size)
+        return;
+    name_of(name, "log", s->number);
+    int fd = openat(log->folder, name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    rt_crash_point();
+    fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)s->end, (off_t)(s->size - s->end));
+    close(fd);
+}
+
 int rt_log_begin(rt_log *log, uint64_t seq)
 {
+    give_back_tail(log);
     drop_maps(log);
     if (sync_found(log) < 0)
         return -1;

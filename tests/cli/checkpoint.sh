@@ -103,6 +103,15 @@ run 0 --batches 1 job.ds
 run 0 job.ds
 expect 0 "$DSC" log ck
 
+# A job that is started again and again does not fill the disk with files of the log in which little is.
+rm -rf ck sums.txt
+for batches in 1 1 0 0 0 0 2; do run 0 --keep 1h --batches $batches job.ds; done
+same whole.txt sums.txt
+[[ $(ls ck/log-* | wc -l) -ge 7 ]] || fail "the log is not that of seven starts"
+ls ck/log-* | head -n -1 | xargs du -ck | tail -n 1 | awk '$1 > 1000 { exit 1 }' || fail "the log takes room that it does not need"
+expect 0 "$DSC" replay ck --to again
+same whole.txt again/*
+
 # The text of a program that is damaged stops only its replay.
 rm -rf ck sums.txt
 run 0 --keep 1h --batches 2 job.ds

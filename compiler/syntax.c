@@ -374,6 +374,8 @@ static const char *habit(Parser *p, const Word *found, const Expected *e)
                                 syntax_text(p, found->span));
         if (before->kind != TOK_NAME)
             return NULL;
+        if (strcmp(before->name, "every") == 0)
+            return "the folder comes first: `checkpoint \"dir\" every 10s`";
         return arena_printf(p->arena, "arguments stand in parentheses: `%s(..)`", before->name);
     case TOK_NAME:
         if (!is_type_name(before))

@@ -342,6 +342,11 @@ bench_durable() {
     $B/often $run --batches 10 --metrics $B/state.json
     stands=$(sed -n 's/.*"snapshot_ms": \([0-9.]*\).*/\1/p' $B/state.json | sort -n | tail -n 1)
     ratio '1,000,000 keys: the longest stop for a snapshot, ms' "$stands" 1 most 20
+    rm -rf "$CK" $B/state.json
+    sed 's/^batch 1s/checkpoint "build\/bench\/checkpoint" every 1s\n&/' bench/panes.ds >$B/window_often.ds
+    $DSC run $run --batches 30 --metrics $B/state.json $B/window_often.ds --window 3s
+    stands=$(sed -n 's/.*"snapshot_ms": \([0-9.]*\).*/\1/p' $B/state.json | sort -n | tail -n 1)
+    ratio '1,000,000 keys in a window of 3 s: the longest stop, ms' "$stands" 1 most 20
     killed
     again=$(start_again --batches 0)
     ratio '1,000,000 keys: recovery, ms' "$again" 1 most 500

@@ -210,12 +210,12 @@ static bool is_full(const rt_window *w, size_t keys, size_t least)
 bool rt_columns_choose(rt_window *w, dsc_task *task)
 {
     if (w->columns) {
-        if (w->n == 0 || !is_full(w, w->keys->n, 4))
+        if (!w->frozen && (w->n == 0 || !is_full(w, w->keys->n, 4)))
             return end(w, task);
         rt_columns_note(w);
         return true;
     }
-    if (w->n < 2 || w->n_order < FEWEST_KEYS || w->slide_number < w->stays || !rt_columns_fit(w) || !is_full(w, w->n_order, 2))
+    if (w->frozen || w->n < 2 || w->n_order < FEWEST_KEYS || w->slide_number < w->stays || !rt_columns_fit(w) || !is_full(w, w->n_order, 2))
         return true;
     begin(w);
     rt_columns_note(w);

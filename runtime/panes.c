@@ -48,9 +48,42 @@ Pane *rt_pane_new(rt_window *w, size_t n)
 
 void rt_pane_give_back(rt_window *w, Pane *p)
 {
+    if (p->held) {
+        p->spare = w->left;
+        w->left = p;
+        return;
+    }
     drop_contents(w, p);
     p->spare = w->spare;
     w->spare = p;
+}
+
+static void set_held(rt_window *w, bool held)
+{
+    for (size_t i = 0; i < w->n; i++)
+        w->panes[i]->held = held;
+    if (w->open)
+        w->open->held = held;
+}
+
+void rt_window_hold(rt_window *w)
+{
+    set_held(w, true);
+    if (!w->raw)
+        rt_table_hold(w->keys);
+}
+
+void rt_window_let_go(rt_window *w)
+{
+    set_held(w, false);
+    if (!w->raw)
+        rt_table_let_go(w->keys);
+    while (w->left) {
+        Pane *p = w->left;
+        w->left = p->spare;
+        p->held = false;
+        rt_pane_give_back(w, p);
+    }
 }
 
 static void free_pane(rt_window *w, Pane *p)

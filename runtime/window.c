@@ -24,6 +24,7 @@
  * Invariants, without columns: refs(id) = panes with the key, held(id) = entered ones of these;
  * id is in order iff held > 0, and in the table iff refs > 0. */
 #include "columns.h"
+#include "durable/durable.h"
 #include <stdlib.h>
 
 void rt_window_new(rt_node *node)
@@ -290,6 +291,8 @@ static void close_order(rt_window *w)
     w->gone = 0;
 }
 
+bool rt_window_flips(const rt_window *w) { return w->columns ? w->columns->flips : !w->raw && !w->group && !w->joins; }
+
 /* Flip the keys whose turn it is. */
 static bool flip_those_due(rt_window *w, dsc_task *task)
 {
@@ -348,7 +351,7 @@ static bool slide(rt_window *w, dsc_task *task, int64_t since_zero)
             if (!enter(w, task, w->panes[w->entered++]))
                 return false;
         close_order(w);
-        if (!w->group && !w->joins && !flip_those_due(w, task))
+        if (rt_window_flips(w) && !flip_those_due(w, task))
             return false;
     }
     rt_table_tidy(w->keys);
@@ -364,6 +367,8 @@ int rt_window_tick(rt_engine *e, rt_node *node, int64_t since_zero, bool slides)
     task->bad = &bad;
     task->n_morsel = SIZE_MAX;
     task->combining = true;
+    if (slides && w->frozen && rt_window_flips(w))
+        rt_durable_copied(e);
     bool ok = since_zero % w->cell != 0 || rt_pane_close(w, task, since_zero) == 0;
     task->combining = true;
     ok = ok && (!slides || slide(w, task, since_zero));

@@ -23,6 +23,7 @@ struct Pane {
     rt_seq *first, **last;        /* raw windows */
     struct Set *set;              /* windows with columns: what it holds, instead of entries */
     uint32_t number;              /* of these: rising */
+    bool held;                    /* see rt_window_hold */
     Pane *spare;
 };
 
@@ -80,6 +81,8 @@ struct rt_window {
     int64_t turn;                 /* slide_number modulo period */
     Step *path;                   /* scratch of flips */
     size_t path_cap;
+    struct rt_frozen_window *frozen;  /* what the snapshot that is being written has of it; or NULL */
+    Pane *left;                   /* held ones that have left */
 };
 
 static inline Entry *entry(const rt_window *w, const Pane *p, uint32_t i)
@@ -111,6 +114,11 @@ static inline void fetch_key(const rt_window *w, const Pane *p, uint32_t i)
 
 static inline void *entry_acc(const rt_window *w, Entry *e) { return (char *)e + w->head; }
 
+/* Do slides change values of panes that have entered? */
+bool rt_window_flips(const rt_window *w);
+/* What panes and the table of keys have stays where it is until it is let go; a closed pane changes by flips alone. */
+void rt_window_hold(rt_window *w);
+void rt_window_let_go(rt_window *w);
 /* Give back a pane that has left; its entries must have gone from the keys. */
 void rt_pane_give_back(rt_window *w, Pane *p);
 /* An empty one with room for n entries; and at the end of those that are closed. */

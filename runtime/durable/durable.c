@@ -160,7 +160,8 @@ int rt_durable_open(rt_engine *e)
     if (!d)
         return dsc_fail(job, "checkpoint: no memory");
     int64_t keep = job->options.keep > 0 ? job->options.keep : job->program->checkpoint_keep;
-    *d = (rt_durable){.e = e, .path = path, .folder = -1, .lock = -1, .keep = keep};
+    *d = (rt_durable){.e = e, .path = path, .folder = -1, .lock = -1, .keep = keep, .copying = PTHREAD_MUTEX_INITIALIZER,
+                      .has_copied = PTHREAD_COND_INITIALIZER};
     if (disk_folder(path, 0700) < 0 || (d->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
         return failed(d, "make or open the folder", "");
     if (lock_folder(d) < 0 || !(d->versions = rt_versions_open(e, d->folder, path)) ||
@@ -456,13 +457,35 @@ int rt_durable_commit(rt_engine *e)
 
 /* ---- snapshots ----------------------------------------------------------------------------- */
 
+static void tell_copied(rt_durable *d)
+{
+    pthread_mutex_lock(&d->copying);
+    d->copied = true;
+    pthread_cond_signal(&d->has_copied);
+    pthread_mutex_unlock(&d->copying);
+}
+
+void rt_durable_copied(rt_engine *e)
+{
+    rt_durable *d = e->durable;
+    int64_t from = monotonic();
+    pthread_mutex_lock(&d->copying);
+    while (!d->copied)
+        pthread_cond_wait(&d->has_copied, &d->copying);
+    pthread_mutex_unlock(&d->copying);
+    d->stood += monotonic() - from;
+}
+
 static void write_copy(void *arg)
 {
     rt_durable *d = arg;
+    rt_picture_copy(d->e, &d->copy);
+    tell_copied(d);
     rt_picture_put(d->e, &d->copy, &d->chain);
     d->written = rt_snapshot_write(d->e, d->folder, d->path, d->copy.state.seq, d->copy.on_top, &d->copy.bytes, &d->chain);
     if (d->written == 0)
         d->written = rt_retain(d->e->job, d->folder, d->path, d->keep, &d->kept);
+    rt_buf_free(&d->copy.bytes);      /* so much that the batch loop would notice */
 }
 
 static void *write_snapshot(void *arg)
@@ -470,6 +493,7 @@ static void *write_snapshot(void *arg)
     rt_durable *d = arg;
     if (rt_protect(d->e->job, write_copy, d) < 0)
         d->written = -1;
+    tell_copied(d);
     atomic_store(&d->done, true);
     return NULL;
 }
@@ -485,6 +509,7 @@ static int begin_snapshot(rt_durable *d)
     if (rt_picture_take(d->e, &d->state, d->versions, &d->chain, &d->copy) < 0)
         return -1;
     atomic_store(&d->done, false);
+    d->copied = false;
     int why = pthread_create(&d->writer, NULL, write_snapshot, d);
     if (why != 0)
         return dsc_fail(d->e->job, "checkpoint: cannot start a thread: %s", strerror(why));

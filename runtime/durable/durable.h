@@ -32,7 +32,9 @@ int rt_durable_end(rt_engine *e);
 void rt_durable_quiet(rt_engine *e);
 void rt_durable_close(rt_engine *e);
 
-/* Microseconds for which the job stood still between the last two batches, for a snapshot; -1: it makes none. */
+/* Wait until no flip changes what the snapshot that is being written has. */
+void rt_durable_copied(rt_engine *e);
+/* Microseconds for which the job stood still for a snapshot, between the last two batches and in the last; -1: it makes none. */
 int64_t rt_durable_stood(const rt_engine *e);
 
 #endif

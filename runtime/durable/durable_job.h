@@ -35,6 +35,9 @@ struct rt_durable {
     bool writing;                 /* it has been begun, and not been waited for */
     int written;                  /* its status */
     atomic_bool done;
+    pthread_mutex_t copying;      /* guards `copied`: windows may flip */
+    pthread_cond_t has_copied;
+    bool copied;
     /* the batch in hand */
     rt_node *source;              /* whose steps are in `steps` */
     uint64_t n_steps, n_sources;

@@ -13,8 +13,8 @@
  * is all here; keys that are born later have the places behind, and a place is not used again.
  *
  * A copy has the entries as they lie in the table; what they point to stays where it is, in the
- * table's arena, which is held meanwhile. Float sums that are wide change in place: tables with them
- * are made bytes of at once, and never on top. */
+ * table's arena, which is held meanwhile. Float sums that are wide change in place: accumulators with
+ * them are copied with all they have, and never on top. */
 #include "frozen.h"
 #include "../state.h"
 #include <stdlib.h>
@@ -27,7 +27,6 @@ typedef struct rt_frozen {
     uint64_t keys, born;          /* that there are; places that there are */
     uint32_t *gone;
     size_t n_gone;
-    rt_buf bytes;                 /* of a table with wide sums: they */
 } rt_frozen;
 
 /* ---- copies ----------------------------------------------------------------------- */
@@ -57,7 +56,7 @@ static void put_rows(rt_buf *b, const dsc_table *t, const uint32_t *ids, const u
     free(key);
 }
 
-static void *copy_of(const void *from, size_t n)
+void *rt_copy_of(const void *from, size_t n)
 {
     void *to = rt_must_large(NULL, 0, n, "a checkpoint");
     if (n > 0)
@@ -65,16 +64,27 @@ static void *copy_of(const void *from, size_t n)
     return to;
 }
 
+dsc_table rt_table_like(const dsc_table *t)
+{
+    return (dsc_table){.stride = t->stride, .head = t->head, .class = t->class, .holds = t->holds, .key = t->key, .acc = t->acc};
+}
+
+void rt_table_copy(dsc_table *to, const dsc_table *from)
+{
+    to->entries = rt_copy_of(from->entries, (size_t)from->n * from->stride);
+    for (; from->holds & RT_HOLDS_WIDE && to->n < from->n; to->n++) {
+        void *acc = rt_table_acc(to, to->n);
+        rt_copy(from->acc, acc, acc, &to->arena);
+    }
+    to->n = from->n;
+}
+
 static void freeze_all(rt_state *s, rt_frozen *f)
 {
     rt_state_close_up(s);
     f->n = f->keys = s->n_order;
-    if (s->table.holds & RT_HOLDS_WIDE) {
-        put_rows(&f->bytes, &s->table, s->order, NULL, f->n);
-        return;
-    }
-    f->table.entries = copy_of(s->table.entries, (size_t)s->table.n * s->table.stride);
-    f->places = copy_of(s->order, s->n_order * sizeof *s->order);
+    rt_table_copy(&f->table, &s->table);
+    f->places = rt_copy_of(s->order, s->n_order * sizeof *s->order);
 }
 
 static void freeze_changes(rt_state *s, rt_frozen *f)
@@ -83,7 +93,7 @@ static void freeze_changes(rt_state *s, rt_frozen *f)
     size_t stride = s->table.stride;
     f->keys = s->table.live;
     f->born = s->n_order;
-    f->gone = copy_of(c->gone, c->n_gone * sizeof *c->gone);
+    f->gone = rt_copy_of(c->gone, c->n_gone * sizeof *c->gone);
     f->n_gone = c->n_gone;
     f->table.entries = rt_must_large(NULL, 0, c->n * stride, "a checkpoint");
     f->places = rt_must_alloc(c->n * sizeof *f->places, "a checkpoint");
@@ -100,7 +110,7 @@ void rt_state_freeze(rt_state *s, bool on_top)
 {
     rt_frozen *f = s->frozen = rt_must_zero(sizeof *f, "a checkpoint");
     const dsc_table *t = &s->table;
-    f->table = (dsc_table){.stride = t->stride, .head = t->head, .class = t->class, .holds = t->holds, .key = t->key, .acc = t->acc};
+    f->table = rt_table_like(t);
     f->begun = s->begun;
     f->on_top = on_top && s->changes.known;
     if (f->on_top)
@@ -124,9 +134,6 @@ void rt_put_frozen(rt_buf *b, const rt_state *s)
         for (size_t i = 0; i < f->n_gone; i++)
             rt_put_u64(b, f->gone[i]);
         put_rows(b, &f->table, NULL, f->places, f->n);
-    } else if (f->bytes.n > 0) {
-        rt_buf_add(b, f->bytes.p, f->bytes.n);
-        b->failed |= f->bytes.failed;
     } else {
         put_rows(b, &f->table, f->places, NULL, f->n);
     }
@@ -140,10 +147,9 @@ void rt_state_thaw(rt_state *s)
         return;
     s->frozen = NULL;
     rt_table_let_go(&s->table);
-    free(f->table.entries);
+    rt_table_free(&f->table);
     free(f->places);
     free(f->gone);
-    rt_buf_free(&f->bytes);
     free(f);
 }
 

@@ -14,6 +14,13 @@ void rt_put_frozen(rt_buf *b, const rt_state *s);
 /* Drop the copy, if there is one. */
 void rt_state_thaw(rt_state *s);
 
+/* A copy of n bytes, to be freed; raises. */
+void *rt_copy_of(const void *from, size_t n);
+/* A table for copies of another one's entries: without any. */
+dsc_table rt_table_like(const dsc_table *t);
+/* Into such a table, all entries; what they point to stays in the other one's arena. To be freed. Raises. */
+void rt_table_copy(dsc_table *to, const dsc_table *from);
+
 /* How many keys there are, and how many a copy on top would take in. */
 typedef struct rt_extent {
     uint64_t keys, changed;

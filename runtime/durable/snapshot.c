@@ -13,7 +13,7 @@
  *   versions of tables in use, n: as in versions.h
  *
  * A file on top of another has the same nodes, and of their tables what frozen.c says; of all else it has the whole.
- * What is to be in it is copied between two batches: tables of states as they lie in memory, all else as bytes. */
+ * What is to be in it is copied between two batches: states and windows as they lie in memory, all else as bytes. */
 #define _GNU_SOURCE
 #include "snapshot.h"
 #include "changes.h"
@@ -268,7 +268,7 @@ static int take_part(rt_engine *e, rt_node *node, const rt_picture *p, struct rt
     if (!part->is)
         return 0;
     if (part->kind == RT_PART_STATE) {
-        rt_freeze_node(e, node, p->on_top, &part->bytes);
+        rt_freeze_node(e, node, p->on_top);
     } else if (part->kind == RT_PART_SINK) {
         rt_buf_add(&part->bytes, node->sink.token.bytes, (size_t)node->sink.token.n);
     } else {
@@ -290,6 +290,13 @@ int rt_picture_take(rt_engine *e, const rt_job_state *state, const rt_versions *
         status = take_part(e, &e->nodes[i], p, &p->parts[i]);
     rt_versions_put(&p->tail, versions);
     return status;
+}
+
+void rt_picture_copy(rt_engine *e, const rt_picture *p)
+{
+    for (int i = 0; i < e->n_nodes; i++)
+        if (p->parts[i].is && p->parts[i].kind == RT_PART_STATE)
+            rt_copy_node(&e->nodes[i]);
 }
 
 static void put_taken(rt_buf *b, const rt_node *node, const struct rt_picture_part *part)

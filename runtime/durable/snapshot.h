@@ -102,7 +102,9 @@ typedef struct rt_picture {
 } rt_picture;
 
 int rt_picture_take(rt_engine *e, const rt_job_state *state, const rt_versions *versions, const rt_chain *chain, rt_picture *p);
-/* Make its bytes. By any thread; raises. */
+/* Copy what the next batch's slides change. By any thread, before them; raises. */
+void rt_picture_copy(rt_engine *e, const rt_picture *p);
+/* Then make its bytes. By any thread; raises. */
 void rt_picture_put(rt_engine *e, rt_picture *p, const rt_chain *chain);
 void rt_picture_free(rt_engine *e, rt_picture *p);
 

@@ -1,5 +1,5 @@
 /* states.c: what nodes keep from batch to batch, as bytes, and from them: states by
- * key, and windows with their panes (those of folds: window_state.c). Read between batches.
+ * key, and windows with their panes (those of folds: window_state.c).
  *
  * Forms, with numbers, texts and values as in bytes.h:
  *   state          a table, see frozen.c. Operators by event time: those of event.h, up to three
@@ -10,7 +10,7 @@
  *   raw window     panes n: end, elements; how many have entered; open pane: 0 or 1, elements
  *   elements       n, then they */
 #include "states.h"
-#include "frozen.h"
+#include "frozen_window.h"
 #include "../event.h"
 #include "../state.h"
 #include "../window.h"
@@ -57,13 +57,17 @@ static void get_state(rt_reader *parts, size_t n, rt_state *s)
 
 /* ---- elements ------------------------------------------------------------------- */
 
-static void put_elements(rt_buf *b, const dsc_type *type, const rt_seq *first)
+/* A pane that is open may have got more. */
+static const rt_seq *next_seq(const Pane *p, const rt_seq *s) { return &s->next == p->last ? NULL : s->next; }
+
+/* Those that a pane had when `p` was copied from it. */
+static void put_elements(rt_buf *b, const dsc_type *type, const Pane *p)
 {
     uint64_t n = 0;
-    for (const rt_seq *s = first; s; s = s->next)
+    for (const rt_seq *s = p->first; s; s = next_seq(p, s))
         n += s->n;
     rt_put_u64(b, n);
-    for (const rt_seq *s = first; s; s = s->next)
+    for (const rt_seq *s = p->first; s; s = next_seq(p, s))
         for (size_t i = 0; i < s->n; i++)
             rt_put_value(b, type, s->elements + i * type->size);
 }
@@ -84,18 +88,17 @@ static rt_seq *get_elements(rt_reader *r, const dsc_type *type, rt_arena *arena)
 
 /* ---- raw windows ------------------------------------------------------------------- */
 
-static void put_raw(rt_buf *b, const rt_node *node)
+void rt_put_raw(rt_buf *b, const rt_window *w)
 {
-    const rt_window *w = node->window;
     rt_put_u64(b, w->n);
     for (size_t i = 0; i < w->n; i++) {
         rt_put_i64(b, w->panes[i]->end);
-        put_elements(b, node->def->type, w->panes[i]->first);
+        put_elements(b, w->node->def->type, w->panes[i]);
     }
     rt_put_u64(b, w->entered);
     rt_put_u64(b, w->open != NULL);
     if (w->open)
-        put_elements(b, node->def->type, w->open->first);
+        put_elements(b, w->node->def->type, w->open);
 }
 
 static void get_raw(rt_reader *r, rt_node *node, rt_arena *arena)
@@ -135,18 +138,20 @@ bool rt_keeps_state(const rt_node *node)
     return node->window || states_of(node, states) > 0;
 }
 
-void rt_freeze_node(rt_engine *e, rt_node *node, bool on_top, rt_buf *b)
+void rt_freeze_node(rt_engine *e, rt_node *node, bool on_top)
 {
-    rt_arena arena = {0};
     rt_state *states[RT_TABLES];
     int n = states_of(node, states);
     for (int i = 0; i < n; i++)
         rt_state_freeze(states[i], on_top);
-    if (node->window && node->def->kind == DSC_WINDOW)
-        put_raw(b, node);
-    else if (node->window)
-        rt_put_window(b, e, node, &arena);
-    rt_arena_free(&arena);
+    if (node->window)
+        rt_window_freeze(e, node);
+}
+
+void rt_copy_node(const rt_node *node)
+{
+    if (node->window)
+        rt_window_copy(node);
 }
 
 void rt_put_frozen_node(rt_buf *b, const rt_node *node)
@@ -155,14 +160,18 @@ void rt_put_frozen_node(rt_buf *b, const rt_node *node)
     int n = states_of(node, states);
     for (int i = 0; i < n; i++)
         rt_put_frozen(b, states[i]);
+    if (node->window)
+        rt_put_frozen_window(b, node);
 }
 
-void rt_thaw_node(const rt_node *node)
+void rt_thaw_node(rt_node *node)
 {
     rt_state *states[RT_TABLES];
     int n = states_of(node, states);
     for (int i = 0; i < n; i++)
         rt_state_thaw(states[i]);
+    if (node->window)
+        rt_window_thaw(node);
 }
 
 void rt_node_extent(const rt_node *node, rt_extent *sum)

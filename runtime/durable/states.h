@@ -7,11 +7,13 @@
 #include "frozen.h"
 
 bool rt_keeps_state(const rt_node *node);
-/* A copy of it: tables of states are frozen, with `on_top` what has changed in them; windows are put into *b, whole. */
-void rt_freeze_node(rt_engine *e, rt_node *node, bool on_top, rt_buf *b);
+/* A copy of it, between two batches: with `on_top` what has changed in tables of states; windows are whole. */
+void rt_freeze_node(rt_engine *e, rt_node *node, bool on_top);
+/* Copy what the next slide changes; by any thread, and before it. */
+void rt_copy_node(const rt_node *node);
 /* What was frozen, as bytes; by any thread. */
 void rt_put_frozen_node(rt_buf *b, const rt_node *node);
-void rt_thaw_node(const rt_node *node);
+void rt_thaw_node(rt_node *node);
 void rt_node_extent(const rt_node *node, rt_extent *sum);
 /* Into a node that has none, from the bytes of a row of snapshots, each on top of the one before. What is damaged is said by the
  * last reader. */
@@ -50,8 +52,9 @@ void rt_get_form(rt_reader *r, rt_form *form, struct rt_arena *arena);
 /* The key of an entry as a value, and back: nothing for the one entry of a cell. */
 void rt_put_key(rt_buf *b, const dsc_table *t, uint32_t id, rt_arena *arena);
 void *rt_get_key(rt_reader *r, const dsc_type *type, rt_arena *arena);
-/* A window of a fold; into one that is new. (window_state.c) */
-void rt_put_window(rt_buf *b, rt_engine *e, rt_node *node, rt_arena *arena);
+/* The panes of a window of elements. */
+void rt_put_raw(rt_buf *b, const rt_window *w);
+/* A window of a fold, into one that is new. (window_state.c) */
 void rt_get_window(rt_reader *r, rt_engine *e, rt_node *node, rt_arena *arena);
 /* n keys and accumulators into the open pane of a window, which is empty. */
 void rt_open_pane_fill(rt_engine *e, rt_node *node, rt_reader *r, uint64_t n, rt_arena *arena);

@@ -2,41 +2,55 @@
  *
  * A window with columns is read back as one without; it changes to columns again as any other. */
 #include "states.h"
-#include "../columns.h"
+#include "frozen_window.h"
 #include <stdlib.h>
 
-static bool backed(const rt_window *w, uint32_t id) { return w->group ? w->key[id].held > 0 : w->stacks[id].backed; }
+/* ---- keys -------------------------------------------------------------------------------- */
 
-static void put_window_key(rt_buf *b, const rt_window *w, uint32_t id, bool in_order, rt_arena *arena)
+static void put_window_key(rt_buf *b, const rt_frozen_window *f, uint32_t id, bool in_order, rt_arena *arena)
 {
+    bool backed = in_order && !f->w.columns && (f->w.group || (f->backed && f->backed[id]));
     rt_arena_rewind(arena);
-    rt_put_key(b, w->keys, id, arena);
+    rt_put_key(b, &f->keys, id, arena);
     rt_put_u64(b, in_order);
-    rt_put_u64(b, backed(w, id));
-    if (backed(w, id))
-        rt_put_value(b, w->fold->acc, rt_table_acc(w->keys, id));
+    rt_put_u64(b, backed);
+    if (backed)
+        rt_put_value(b, f->w.fold->acc, rt_table_acc(&f->keys, id));
 }
 
-/* Writes the keys; the number of each by id to the array that is returned. */
-static uint32_t *put_window_keys(rt_buf *b, const rt_window *w, rt_arena *arena)
+/* Writes the keys that panes have, those in order first; the number of each by id to the array that is returned. */
+static uint32_t *put_window_keys(rt_buf *b, const rt_frozen_window *f, rt_arena *arena)
 {
+    const rt_window *w = &f->w;
     uint32_t *number = rt_must_alloc((w->keys->n + 1) * sizeof *number, "a checkpoint"), n = 0;
-    rt_put_u64(b, w->keys->live);
-    for (size_t i = 0; i < w->n_order; i++)
-        if (w->order[i] != GONE) {
-            put_window_key(b, w, w->order[i], true, arena);
-            number[w->order[i]] = n++;
-        }
+    rt_buf waiting = {0};
     for (uint32_t id = 0; id < w->keys->n; id++)
-        if (w->key[id].refs > 0 && w->key[id].held == 0) {
-            put_window_key(b, w, id, false, arena);
+        number[id] = RT_NO_ID;
+    for (size_t i = 0; i < w->n_order; i++)
+        number[w->order[i]] = n++;
+    for (size_t i = w->entered; i < w->n; i++) {
+        const Pane *p = w->panes[i];
+        for (uint32_t j = 0, has = p->set ? p->set->n_has : p->n; j < has; j++) {
+            uint32_t id = p->set ? p->set->ids[j] : entry(w, p, j)->id;
+            if (number[id] != RT_NO_ID)
+                continue;
             number[id] = n++;
+            put_window_key(&waiting, f, id, false, arena);
         }
+    }
+    rt_put_u64(b, n);
+    for (size_t i = 0; i < w->n_order; i++)
+        put_window_key(b, f, w->order[i], true, arena);
+    rt_buf_add(b, waiting.p, waiting.n);
+    b->failed |= waiting.failed;
+    rt_buf_free(&waiting);
     return number;
 }
 
+/* ---- the open pane ----------------------------------------------------------------------- */
+
 /* What the open pane of a window has collected is taken out, and put back in one order. */
-static void put_open_pane(rt_buf *b, rt_engine *e, rt_node *node, rt_arena *arena)
+void rt_put_open_pane(rt_buf *b, rt_engine *e, rt_node *node, rt_arena *arena)
 {
     rt_keyed *k = &node->keyed;
     dsc_task *task = &e->tasks[0];
@@ -78,6 +92,8 @@ void rt_open_pane_fill(rt_engine *e, rt_node *node, rt_reader *r, uint64_t n, rt
         rt_keyed_note(k, 0, 0);
 }
 
+/* ---- panes -------------------------------------------------------------------------------- */
+
 static void put_entries(rt_buf *b, const rt_window *w, const Pane *p, const uint32_t *number)
 {
     rt_put_u64(b, p->n);
@@ -85,42 +101,6 @@ static void put_entries(rt_buf *b, const rt_window *w, const Pane *p, const uint
         rt_put_u64(b, number[entry(w, p, i)->id]);
         rt_put_value(b, w->fold->acc, entry_acc(w, entry(w, p, i)));
     }
-}
-
-/* ---- columns ----------------------------------------------------------------------------- */
-
-static void put_set_key(rt_buf *b, const rt_window *w, uint32_t id, bool in_order, rt_arena *arena)
-{
-    rt_arena_rewind(arena);
-    rt_put_key(b, w->keys, id, arena);
-    rt_put_u64(b, in_order);
-    rt_put_u64(b, false);
-}
-
-/* As put_window_keys. Those that are only in the open pane are not among them. */
-static uint32_t *put_columns_keys(rt_buf *b, const rt_window *w, rt_arena *arena)
-{
-    uint32_t *number = rt_must_alloc((w->keys->n + 1) * sizeof *number, "a checkpoint"), n = 0;
-    rt_buf waiting = {0};
-    for (uint32_t id = 0; id < w->keys->n; id++)
-        number[id] = RT_NO_ID;
-    for (size_t i = 0; i < w->n_order; i++)
-        number[w->order[i]] = n++;
-    for (size_t i = w->entered; i < w->n; i++)
-        for (uint32_t j = 0; j < w->panes[i]->set->n_has; j++) {
-            uint32_t id = w->panes[i]->set->ids[j];
-            if (number[id] != RT_NO_ID)
-                continue;
-            number[id] = n++;
-            put_set_key(&waiting, w, id, false, arena);
-        }
-    rt_put_u64(b, n);
-    for (size_t i = 0; i < w->n_order; i++)
-        put_set_key(b, w, w->order[i], true, arena);
-    rt_buf_add(b, waiting.p, waiting.n);
-    b->failed |= waiting.failed;
-    rt_buf_free(&waiting);
-    return number;
 }
 
 /* One value of a set: its key by number, or itself where there are no numbers. */
@@ -148,21 +128,17 @@ static void put_set(rt_buf *b, const rt_window *w, const Set *s, const uint32_t 
 
 /* ---- the whole --------------------------------------------------------------------------- */
 
-void rt_put_window(rt_buf *b, rt_engine *e, rt_node *node, rt_arena *arena)
+static void put_fold(rt_buf *b, const rt_frozen_window *f)
 {
-    rt_window *w = node->window;
-    rt_bad bad = {0};
-    e->tasks[0].node = node;
-    e->tasks[0].bad = &bad;
-    if (w->columns)
-        rt_pane_collect(w, &e->tasks[0]);     /* what is exact can be combined */
+    const rt_window *w = &f->w;
+    rt_arena arena = {0};
     rt_put_i64(b, w->slide_number);
-    uint32_t *number = w->columns ? put_columns_keys(b, w, arena) : put_window_keys(b, w, arena);
+    uint32_t *number = put_window_keys(b, f, &arena);
     rt_put_u64(b, w->n);
     for (size_t i = 0; i < w->n; i++) {
         rt_put_i64(b, w->panes[i]->end);
         if (w->columns)
-            put_set(b, w, w->panes[i]->set, number, arena);
+            put_set(b, w, w->panes[i]->set, number, &arena);
         else
             put_entries(b, w, w->panes[i], number);
     }
@@ -170,9 +146,23 @@ void rt_put_window(rt_buf *b, rt_engine *e, rt_node *node, rt_arena *arena)
     rt_put_u64(b, w->entered);
     rt_put_u64(b, w->columns != NULL);
     if (w->columns)
-        put_set(b, w, &w->columns->open, NULL, arena);
-    else
-        put_open_pane(b, e, node, arena);
+        put_set(b, w, &w->columns->open, NULL, &arena);
+    rt_buf_add(b, f->open.p, f->open.n);
+    b->failed |= f->open.failed;
+    rt_arena_free(&arena);
+}
+
+void rt_put_frozen_window(rt_buf *b, const rt_node *node)
+{
+    const rt_frozen_window *f = node->window->frozen;
+    if (f->w.raw) {
+        rt_put_raw(b, &f->w);
+    } else if (f->bytes.n > 0) {
+        rt_buf_add(b, f->bytes.p, f->bytes.n);
+        b->failed |= f->bytes.failed;
+    } else {
+        put_fold(b, f);
+    }
 }
 
 /* Keys get the ids 0, 1, .. */

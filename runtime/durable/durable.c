@@ -207,7 +207,9 @@ static int snapshot_written(rt_durable *d)
         return 0;
     pthread_join(d->writer, NULL);
     d->writing = false;
+    int64_t from = monotonic();
     rt_picture_free(d->e, &d->copy);
+    d->stood += monotonic() - from;
     if (d->written < 0)
         return sync_failed(d);
     if (rt_versions_trim(d->versions, d->kept) < 0 || rt_links_trim(d->links, d->kept) < 0)
@@ -514,7 +516,7 @@ static int begin_snapshot(rt_durable *d)
     if (why != 0)
         return dsc_fail(d->e->job, "checkpoint: cannot start a thread: %s", strerror(why));
     d->writing = true;
-    d->stood = monotonic() - d->snapshot_at;
+    d->stood += monotonic() - d->snapshot_at;
     return 0;
 }
 

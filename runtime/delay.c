@@ -21,8 +21,9 @@ static void print_time(char *out, size_t room, int64_t us)
 void rt_delay_batch(dsc_context *job, rt_delays *d, const rt_batch_log *log)
 {
     int64_t late = job->clock->real ? log->begun - log->due : 0;
+    int64_t least = job->batch > second ? job->batch : second;
     char began[64], took[64], batch[64];
-    if (late > job->batch && late >= 2 * d->told_of && log->begun - d->told_at >= 10 * second) {
+    if (late > least && late >= 2 * d->told_of && log->begun - d->told_at >= 10 * second) {
         print_time(began, sizeof began, late);
         print_time(took, sizeof took, log->done - log->begun);
         print_time(batch, sizeof batch, job->batch);

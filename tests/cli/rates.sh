@@ -11,7 +11,7 @@ same numbers all
 # Batches that take four times their time: the job says so, and with --backpressure they get smaller.
 echo 'batch 50ms
 source rate(20000, count: 60000) | map((n, at) => n) | sink exec("sleep 0.2; cat >/dev/null")' >slow.ds
-timeout "$LIMIT" "$DSC" run --clock real --batches 12 slow.ds >out 2>err || fail "exit status $?"
+timeout "$LIMIT" "$DSC" run --clock real --batches 20 slow.ds >out 2>err || fail "exit status $?"
 says err 'falling behind: the batch of'
 says err 'after its time (scheduling delay) and took '
 says err 'or hold its sources back: --backpressure, maxRate'

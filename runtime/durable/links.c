@@ -6,6 +6,7 @@
  * before has made, which stay until there is no way back to before this process. */
 #define _GNU_SOURCE
 #include "links.h"
+#include "../sink/disk.h"
 #include "crash.h"
 #include "names.h"
 
@@ -183,20 +184,6 @@ static int changed(dsc_context *job, const char *path, const char *link, const c
                     "been changed in %s: write the file's bytes as they were to %s/%s, or start anew with --fresh", of, path, path, link);
 }
 
-/* All n bytes; 0: there are fewer. */
-static int read_all(int fd, char *to, size_t n, uint64_t at)
-{
-    while (n > 0) {
-        ssize_t got = pread(fd, to, n, (off_t)at);
-        if (got == 0 || (got < 0 && errno != EINTR))
-            return (int)got;
-        to += got > 0 ? got : 0;
-        at += got > 0 ? (uint64_t)got : 0;
-        n -= got > 0 ? (size_t)got : 0;
-    }
-    return 1;
-}
-
 int rt_links_read(dsc_context *job, int folder, const char *path, const char *link, const char *of, const dsc_piece *piece,
                   uint64_t hash, dsc_block *block)
 {
@@ -207,7 +194,7 @@ int rt_links_read(dsc_context *job, int folder, const char *path, const char *li
     block->p = block->held = bytes;
     block->n = n;
     int fd = openat(folder, link, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    int got = fd < 0 ? -1 : read_all(fd, bytes, n, piece->from);
+    int got = fd < 0 ? -1 : disk_read_at(fd, bytes, n, piece->from);
     if (got < 0)
         dsc_fail(job, "checkpoint: cannot read %s/%s, which is %s: %s", path, link, of, strerror(errno));
     if (fd >= 0)

@@ -15,6 +15,7 @@
 #define _GNU_SOURCE
 #include "versions.h"
 #include "crash.h"
+#include "../sink/disk.h"
 #include "durable_job.h"
 #include "names.h"
 
@@ -165,21 +166,6 @@ static int begin_file(rt_versions *v)
     return v->fd < 0 ? failed(v, "make", hidden) : 0;
 }
 
-static int write_at(rt_versions *v, const void *p, size_t n, uint64_t at)
-{
-    for (const char *from = p; n > 0; ) {
-        ssize_t done = pwrite(v->fd, from, n, (off_t)at);
-        if (done < 0 && errno != EINTR)
-            return failed(v, "write", hidden);
-        if (done <= 0)
-            continue;
-        from += done;
-        at += (uint64_t)done;
-        n -= (size_t)done;
-    }
-    return 0;
-}
-
 int rt_versions_step(rt_versions *v, rt_node *node, const dsc_range *range, const dsc_block *blocks)
 {
     rt_buf *b = &v->body;
@@ -196,8 +182,8 @@ int rt_versions_step(rt_versions *v, rt_node *node, const dsc_range *range, cons
     b->n = 0;
     rt_put_u64(b, n - STEP_HEAD);
     rt_put_u64(b, hash);
-    if (write_at(v, b->p, n, HEAD + v->bytes) < 0)
-        return -1;
+    if (disk_write_at(v->fd, b->p, n, (off_t)(HEAD + v->bytes)) < 0)
+        return failed(v, "write", hidden);
     v->bytes += n;
     v->chain = chain_of(v->chain, hash);
     return 0;
@@ -236,8 +222,8 @@ static int keep_file(rt_versions *v)
     if (v->body.failed)
         return rt_no_memory(v->e->job, HEAD, "a table in the checkpoint");
     rt_crash_point();
-    if (write_at(v, v->body.p, HEAD, 0) < 0)
-        return -1;
+    if (disk_write_at(v->fd, v->body.p, HEAD, 0) < 0)
+        return failed(v, "write", hidden);
     rt_crash_point();
     if (fdatasync(v->fd) < 0)
         return failed(v, "sync", hidden);

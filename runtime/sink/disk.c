@@ -73,3 +73,37 @@ int disk_write(int fd, const char *bytes, size_t n)
     }
     return 0;
 }
+
+int disk_read_at(int fd, void *bytes, size_t n, off_t at)
+{
+    for (char *to = bytes; n > 0; ) {
+        ssize_t got = pread(fd, to, n, at);
+        if (got == 0) {
+            errno = EIO;
+            return 0;
+        }
+        if (got < 0 && errno != EINTR)
+            return -1;
+        if (got > 0) {
+            to += got;
+            at += got;
+            n -= (size_t)got;
+        }
+    }
+    return 1;
+}
+
+int disk_write_at(int fd, const void *bytes, size_t n, off_t at)
+{
+    for (const char *from = bytes; n > 0; ) {
+        ssize_t written = pwrite(fd, from, n, at);
+        if (written < 0 && errno != EINTR)
+            return -1;
+        if (written > 0) {
+            from += written;
+            at += written;
+            n -= (size_t)written;
+        }
+    }
+    return 0;
+}

@@ -1,4 +1,4 @@
-/* disk.h: what sinks ask of the file system. */
+/* disk.h: what sinks, sources and checkpoints ask of the file system. */
 #ifndef RT_DISK_H
 #define RT_DISK_H
 
@@ -11,5 +11,9 @@ int disk_folder(const char *path, mode_t mode);
 int disk_sync_name(const char *path);
 /* All n bytes, also to a descriptor that does not block. 0, or -1 with errno. */
 int disk_write(int fd, const char *bytes, size_t n);
+/* All n bytes from an offset on. 1; 0 with EIO: the file has fewer; -1 with errno. */
+int disk_read_at(int fd, void *bytes, size_t n, off_t at);
+/* All n bytes to an offset. 0, or -1 with errno. */
+int disk_write_at(int fd, const void *bytes, size_t n, off_t at);
 
 #endif

@@ -67,20 +67,6 @@ static int open_file(Append *a)
     return 0;
 }
 
-/* n bytes of the file; false: they cannot be read. */
-static bool read_file(const Append *a, char *bytes, size_t n, uint64_t offset)
-{
-    while (n > 0) {
-        ssize_t got = pread(a->fd, bytes, n, (off_t)offset);
-        if (got <= 0 && !(got < 0 && errno == EINTR))
-            return false;
-        bytes += got > 0 ? got : 0;
-        offset += got > 0 ? (uint64_t)got : 0;
-        n -= got > 0 ? (size_t)got : 0;
-    }
-    return true;
-}
-
 /* Does what the file holds end with an element, and begin as this program begins it? */
 static int check_content(Append *a)
 {
@@ -94,14 +80,14 @@ static int check_content(Append *a)
                         a->path, (unsigned long long)a->length, size);
     if (size > 0)
         return 0;
-    if (!read_file(a, &last, 1, a->length - 1))
+    if (disk_read_at(a->fd, &last, 1, (off_t)a->length - 1) <= 0)
         return cannot_open(a, strerror(errno));
     if (last != '\n')
         return dsc_fail(job, "append: the last line of %s is cut short: end it or remove it, or give another file", a->path);
     char *first = n > 0 ? malloc(n) : NULL;
     if (n > 0 && !first)
         return dsc_fail(job, "append: no memory for %zu bytes", n);
-    bool same = n == 0 || (n <= a->length && read_file(a, first, n, 0) && memcmp(first, a->base.header.p, n) == 0);
+    bool same = n == 0 || (n <= a->length && disk_read_at(a->fd, first, n, 0) > 0 && memcmp(first, a->base.header.p, n) == 0);
     free(first);
     if (same)
         return 0;

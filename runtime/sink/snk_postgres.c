@@ -337,17 +337,9 @@ const dsc_sink_def snk_postgres = {
            "PGUSER, PGPASSWORD and their like, and of ~/.pgpass, which is the place for a password. A server that is lost ends the\n"
            "batch with an error. It needs PostgreSQL's library (the package libpq5) where it runs.",
     .args = postgres_args,
-    .class = DSC_ATOMIC,
+    SQL_SINK,
     .size = sizeof(Postgres),
     .open = postgres_open,
-    .limit = sql_limit,
-    .begin = sql_begin,
-    .write = sql_write,
-    .rows = sql_rows,
-    .prepare = sql_prepare,
-    .publish = sql_publish,
-    .resume = sql_resume,
-    .settled = sql_settled,
     .abort = postgres_abort,
     .close = postgres_close,
 };

@@ -9,7 +9,7 @@
  * Token: that number and the time of the last batch that had rows, 8 bytes each.
  *
  * A kind of database is a SqlKind and a struct that begins with SqlDb; a sink's struct begins with SqlSink, and its
- * definition has the functions of this file, with an `open` of its own that calls sql_open. Its first arguments are SQL_ARGS. */
+ * definition has SQL_SINK, with an `open` of its own that calls sql_open. Its first arguments are SQL_ARGS. */
 #ifndef RT_SQL_H
 #define RT_SQL_H
 
@@ -22,6 +22,11 @@ enum { SQL_PLACE, SQL_TABLE, SQL_KEY, SQL_COLUMNS };
     [SQL_KEY] = {"key", DSC_STRING, "none", "columns, \"a, b\": a row takes the place of the one with the same values in them"}, \
     [SQL_COLUMNS] = {"columns", DSC_STRING, "none", "names of the columns, \"a, b\"; those of a record's fields, else c1, c2 .."}, \
     {0}
+
+/* Of the definition of such a sink. */
+#define SQL_SINK \
+    .class = DSC_ATOMIC, .limit = sql_limit, .begin = sql_begin, .write = sql_write, .rows = sql_rows, .prepare = sql_prepare, \
+    .publish = sql_publish, .resume = sql_resume, .settled = sql_settled
 
 typedef struct SqlKind SqlKind;
 typedef struct SqlDb SqlDb;

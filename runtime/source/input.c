@@ -1,6 +1,7 @@
 /* input.c: regular files, cut at record ends and mapped piece by piece. */
 #define _GNU_SOURCE
 #include "input.h"
+#include "../sink/disk.h"
 #include "../value.h"
 
 #include <errno.h>
@@ -86,19 +87,8 @@ static int cannot_read(dsc_source *s, const Input *in, const char *why)
 /* All n bytes from an offset, which the file had when it was opened. */
 static int read_at(dsc_source *s, const Input *in, char *bytes, size_t n, uint64_t offset)
 {
-    while (n > 0) {
-        ssize_t got = pread(in->fd, bytes, n, (off_t)offset);
-        if (got == 0)
-            return cannot_read(s, in, "it was cut short while it was read");
-        if (got < 0 && errno != EINTR)
-            return cannot_read(s, in, strerror(errno));
-        if (got > 0) {
-            bytes += got;
-            n -= (size_t)got;
-            offset += (uint64_t)got;
-        }
-    }
-    return 0;
+    int got = disk_read_at(in->fd, bytes, n, (off_t)offset);
+    return got > 0 ? 0 : cannot_read(s, in, got == 0 ? "it was cut short while it was read" : strerror(errno));
 }
 
 static uint64_t lesser(uint64_t a, uint64_t b)

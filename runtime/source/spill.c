@@ -8,6 +8,7 @@
  * A slot that is not whole, because the process died while it was written, is an empty one. */
 #define _GNU_SOURCE
 #include "spill.h"
+#include "../sink/disk.h"
 #include "../value.h"
 
 #include <errno.h>
@@ -53,29 +54,12 @@ static int in_order(const void *x, const void *y)
     return (a->offset > b->offset) - (a->offset < b->offset);
 }
 
-static bool read_all(int fd, void *p, size_t n, off_t at)
-{
-    for (char *to = p; n > 0; ) {
-        ssize_t got = pread(fd, to, n, at);
-        if (got == 0)
-            errno = EIO;
-        if (got == 0 || (got < 0 && errno != EINTR))
-            return false;
-        if (got < 0)
-            continue;
-        to += got;
-        at += got;
-        n -= (size_t)got;
-    }
-    return true;
-}
-
 /* Is there something whole in the slot? */
 static bool look_at(const Spill *spill, uint32_t slot, char *bytes, Spilled *what)
 {
     uint64_t head[WORDS];
     const char *why;
-    if (!read_all(spill->fd, head, HEAD, (off_t)(slot * STRIDE)) || head[3] > SPILL_SLOT)
+    if (disk_read_at(spill->fd, head, HEAD, (off_t)(slot * STRIDE)) <= 0 || head[3] > SPILL_SLOT)
         return false;
     *what = (Spilled){(int32_t)head[1], head[2], (size_t)head[3], slot};
     return spill_get(spill, what, bytes, &why);
@@ -173,21 +157,6 @@ static int make_file(Spill *spill)
     return fd;
 }
 
-static bool write_all(int fd, const void *p, size_t n, off_t at)
-{
-    for (const char *from = p; n > 0; ) {
-        ssize_t done = pwrite(fd, from, n, at);
-        if (done < 0 && errno != EINTR)
-            return false;
-        if (done < 0)
-            continue;
-        from += done;
-        at += done;
-        n -= (size_t)done;
-    }
-    return true;
-}
-
 bool spill_put(Spill *spill, Spilled *what, const void *bytes, const char **why)
 {
     uint32_t slot = 0;
@@ -204,7 +173,8 @@ bool spill_put(Spill *spill, Spilled *what, const void *bytes, const char **why)
         return false;
     }
     /* The head last: a slot with one is whole. */
-    if (!write_all(spill->fd, none, HEAD, at) || !write_all(spill->fd, bytes, what->n, at + HEAD) || !write_all(spill->fd, head, HEAD, at)) {
+    if (disk_write_at(spill->fd, none, HEAD, at) < 0 || disk_write_at(spill->fd, bytes, what->n, at + HEAD) < 0 ||
+        disk_write_at(spill->fd, head, HEAD, at) < 0) {
         *why = strerror(errno);
         return false;
     }
@@ -218,7 +188,7 @@ bool spill_get(const Spill *spill, const Spilled *what, void *bytes, const char 
 {
     uint64_t head[WORDS], wanted[WORDS];
     off_t at = (off_t)(what->slot * STRIDE);
-    if (!read_all(spill->fd, head, HEAD, at) || !read_all(spill->fd, bytes, what->n, at + HEAD)) {
+    if (disk_read_at(spill->fd, head, HEAD, at) <= 0 || disk_read_at(spill->fd, bytes, what->n, at + HEAD) <= 0) {
         *why = strerror(errno);
         return false;
     }

@@ -392,7 +392,8 @@ int rt_timed_resume(rt_engine *e)
                 return -1;
         }
         if (t->pass > 0)
-            return dsc_fail(e->job, "%s: its input is shorter than what has been read of it", node->def->name);
+            return dsc_fail(e->job, "%s: its input is shorter than what has been read of it: put it back as it was, or start anew with --fresh",
+                            node->def->name);
     }
     return 0;
 }

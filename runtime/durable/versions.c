@@ -376,7 +376,8 @@ static int read_back(void *arg, rt_node *node)
         dsc_range *range = &node->source.range;
         dsc_block *blocks;
         if (rt_get_step(back->v->e, &step, range, &blocks) < 0)
-            return dsc_fail(back->v->e->job, "checkpoint: a table in %s cannot be read", back->v->path);
+            return dsc_fail(back->v->e->job, "checkpoint: what `%s` was read from cannot be read in %s; nothing has been changed: --fresh "
+                            "starts anew", node->def->name, back->v->path);
         status = rt_run_range(back->v->e, node, range, blocks);
         free(blocks);
     }

@@ -160,7 +160,7 @@ static int file_read(dsc_source *s, const dsc_piece *piece, dsc_block *block)
     if (f->follow)
         return follow_read(f->follow, piece, block);
     if (piece->split < 0 || piece->split >= f->n)
-        return dsc_fail(s->job, "file: there are fewer files than when they were read before");
+        return dsc_fail(s->job, "file: there are fewer files than when they were read before: put them back, or start anew with --fresh");
     Input *in = &f->walk.inputs[piece->split];
     int status = input_read(s, in, 0, piece, block);
     if (in->pieces == 0)          /* a batch that runs again, which nobody planned */

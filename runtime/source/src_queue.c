@@ -55,7 +55,8 @@ static uint64_t length_of(const Queue *q, uint64_t list) { return list < (uint64
 
 static int is_shorter(dsc_source *s)
 {
-    return dsc_fail(s->job, "queue: its batches are fewer or shorter than when they were read before");
+    return dsc_fail(s->job, "queue: its batches are fewer or shorter than when they were read before: write them as they were, or start anew "
+                    "with --fresh");
 }
 
 static int queue_read(dsc_source *s, const dsc_piece *piece, dsc_block *block)

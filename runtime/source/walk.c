@@ -113,7 +113,8 @@ static int check_read(dsc_source *s, Input *in, uint64_t offset, uint64_t tail)
     if ((in->fd >= 0 ? fstat(in->fd, &st) : stat(in->name, &st)) < 0)
         return 0;                 /* who reads it says so */
     if ((uint64_t)st.st_size < offset)
-        return dsc_fail(s->job, "%s: %s is shorter than what has been read of it", s->def->name, in->name);
+        return dsc_fail(s->job, "%s: %s is shorter than what has been read of it: put it back as it was, or start anew with --fresh",
+                        s->def->name, in->name);
     const char *why = input_tail(in, offset, &now);
     if (why)
         return dsc_fail(s->job, "%s: cannot read %s: %s", s->def->name, in->name, why);
@@ -128,7 +129,8 @@ int walk_seek(dsc_source *s, Walk *walk, const void *bytes, size_t n)
         return dsc_fail(s->job, "%s: the saved position is damaged", s->def->name);
     memcpy(&position, bytes, sizeof position);
     if (position.at < 0 || position.at > walk->n || (position.at == walk->n && position.offset > 0))
-        return dsc_fail(s->job, "%s: there are fewer files than when the position was saved", s->def->name);
+        return dsc_fail(s->job, "%s: there are fewer files than when the position was saved: put them back, or start anew with --fresh",
+                        s->def->name);
     Input *in = position.at < walk->n ? &walk->inputs[position.at] : NULL;
     if (in && position.offset > 0 && check_read(s, in, position.offset, position.tail) < 0)
         return -1;
